@@ -1,0 +1,37 @@
+import { foldName } from '../../routing/fold.ts';
+
+/** The fields of an agency that a file may hold. */
+export type Field =
+  | 'code'
+  | 'name'
+  | 'scheme'
+  | 'validFrom'
+  | 'validTo'
+  | 'status'
+  | 'policy'
+  | 'channel'
+  | 'pushUrl'
+  | 'pushConcurrency';
+
+/** Titles by which each field is known, folded and without anything but letters and digits. */
+const titles: Readonly<Record<Field, readonly string[]>> = {
+  code: ['code', 'organid', 'agencycode', 'ma', 'madinhdanh', 'madonvi', 'macoquan'],
+  name: ['name', 'organname', 'agencyname', 'ten', 'tendonvi', 'tencoquan'],
+  scheme: ['scheme', 'luocdo'],
+  validFrom: ['validfrom', 'hieuluctu', 'ngayhieuluc'],
+  validTo: ['validto', 'hieulucden', 'ngayhethieuluc'],
+  status: ['status', 'trangthai'],
+  policy: ['policy', 'signaturepolicy', 'chinhsachky', 'chinhsachchuky'],
+  channel: ['channel', 'kenh'],
+  pushUrl: ['pushurl', 'diachiday'],
+  pushConcurrency: ['pushconcurrency', 'concurrency'],
+};
+
+const fieldsByTitle = new Map(
+  Object.entries(titles).flatMap(([field, names]) => names.map((title) => [title, field as Field] as const)),
+);
+
+/** The field that a column or a key is for, or undefined for one that is not known. */
+export function fieldOf(title: string): Field | undefined {
+  return fieldsByTitle.get(foldName(title).replace(/[^a-z0-9]/g, ''));
+}

@@ -1,0 +1,23 @@
+import type { ScanLimits } from './scan.ts';
+
+/** Bounds and circumstances of an examination; can be sent to a worker thread as it is. */
+export interface ExamineLimits extends ScanLimits {
+  /** Problems reported at most: a hostile package must not make a hostile answer. */
+  readonly problems: number;
+  /**
+   * Where the package comes from. The axis enforces no lengths and drops what it doesn't know, so what an agency is refused for
+   * is only a warning there (domain A19).
+   */
+  readonly origin: 'agency' | 'axis';
+  /** The present moment as ISO 8601; rules about dates measure against it. */
+  readonly now: string;
+}
+
+/** The limits of a gateway that was told nothing else. 40,000 elements are some 4,400 recipients with all their fields. */
+export const defaultLimits: Omit<ExamineLimits, 'now'> = {
+  depth: 256,
+  attributes: 64,
+  elements: 40_000,
+  problems: 100,
+  origin: 'agency',
+};

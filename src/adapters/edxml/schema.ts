@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
+import type { ErrorDetail } from 'libxml2-wasm';
+import type { Problem } from '../../routing/problem.ts';
+import type { Element } from './element.ts';
+import { QCVN_NAMESPACE } from './namespaces.ts';
+import { strangers, structureOf } from './structure.ts';
+import type { Stranger, Structure } from './structure.ts';
+import type { Tree } from './tree.ts';
+
+interface Schema {
+  readonly validator: XsdValidator;
+  readonly structure: Structure;
+}
+
+let compiled: Schema | undefined;
+
+/** The schema, compiled at the first use and kept for the life of the thread. Throws an Error when the file is missing or wrong. */
+function schema(): Schema {
+  compiled ??= compile();
+  return compiled;
+}
+
+function compile(): Schema {
+  const doc = XmlDocument.fromBuffer(readFileSync(new URL('../../../../schemas/xsd/edxml.xsd', import.meta.url)));
+  try {
+    return { validator: XsdValidator.fromDoc(doc), structure: structureOf(doc) };
+  } finally {
+    doc.dispose();
+  }
+}
+
+/** Everything about the tree that the schema does not allow, each element named once. */
+export function checkSchema(tree: Tree): Problem[] {
+  const { validator, structure } = schema();
+  const unknown = strangers(tree.root, structure).map(strangerProblem);
+  const named = new Set(unknown.map((problem) => problem.at));
+  const others = validate(validator, tree.doc).map((detail) => explain(detail, tree.root));
+  return [...unknown, ...others.filter((problem) => !named.has(problem.at))];
+}
+
+function validate(validator: XsdValidator, doc: XmlDocument): readonly ErrorDetail[] {
+  try {
+    validator.validate(doc);
+    return [];
+  } catch (error) {
+    if (error instanceof XmlValidateError) return error.details;
+    throw error;
+  }
+}
+
+function strangerProblem({ element, parent, kind }: Stranger): Problem {
+  const place = { at: element.at, line: element.line };
+  if (kind === 'lookalike') {
+    return { code: 'NAMESPACE_WRONG', ...place, params: { element: element.name, found: element.namespace, expected: QCVN_NAMESPACE } };
+  }
+  const code = kind === 'misplaced' ? 'ELEMENT_MISPLACED' : 'ELEMENT_UNKNOWN';
+  return { code, ...place, params: { element: element.name, parent: parent.name } };
+}
+
+/** The validator's sentence without its quoted namespaces; its two common ones have texts of their own. */
+function explain(detail: ErrorDetail, root: Element): Problem {
+  const element = detail.xpath === undefined ? undefined : find(root, detail.xpath);
+  const place = element === undefined ? { line: detail.line } : { at: element.at, line: detail.line };
+  const name = element?.name ?? '';
+  if (/content type is 'element-only'/.test(detail.message)) return { code: 'TEXT_NOT_ALLOWED', ...place, params: { element: name } };
+  if (/^Element '[^']*': Element content is not allowed/.test(detail.message)) {
+    return { code: 'ELEMENTS_NOT_ALLOWED', ...place, params: { element: name } };
+  }
+  return { code: 'SCHEMA_INVALID', ...place, params: { detail: detail.message.replaceAll(/\{[^}]*\}/g, '').trim() } };
+}
+
+/**
+ * The element that a node path of libxml2 leads to. Steps are `name`, `prefix:name` or, in a default namespace, `*`, each with `[n]`
+ * where it would be ambiguous; `n` counts among all elements for `*`, else among those of the same name, however prefixed.
+ */
+function find(root: Element, path: string): Element | undefined {
+  const steps = path.split('/').slice(2);
+  return steps.reduce<Element | undefined>((parent, step) => parent && childAt(parent, step), root);
+}
+
+function childAt(parent: Element, step: string): Element | undefined {
+  const [, name, position] = /^(?:[^:[]*:)?([^:[]+)(?:\[(\d+)\])?$/.exec(step) ?? [];
+  if (name === undefined) return undefined;
+  const same = name === '*' ? parent.children : parent.children.filter((child) => child.name === name);
+  return same[Number(position ?? 1) - 1];
+}

@@ -1,0 +1,88 @@
+import { XmlXPath } from 'libxml2-wasm';
+import type { XmlDocument, XmlElement } from 'libxml2-wasm';
+import type { Lifted, SignatureClaim } from '../../routing/package.ts';
+import { Rejection } from '../../routing/problem.ts';
+import { canonicalSubtree, canonicalWithout } from './canonical.ts';
+import { DSIG_NAMESPACE, QCVN_NAMESPACE } from './namespaces.ts';
+import { readSignatureForm } from './signature-form.ts';
+import { refuseForm } from './signature-shape.ts';
+import { hashCanonical } from './splice.ts';
+
+const namespaces = { ds: DSIG_NAMESPACE, q: QCVN_NAMESPACE };
+const signatures = XmlXPath.compile('//ds:Signature', namespaces);
+const strippedSignature = XmlXPath.compile('//q:Signature', namespaces);
+
+/**
+ * What the signature of a package claims, and whether the package's content is what was signed (design, decision 5): all that needs
+ * no key. Works on the one tree that is also validated and read, and leaves it as it was, so it may be called before or after.
+ *
+ * Never throws for what somebody sent: whatever is outside the profile comes back as `unacceptable` with the first reason. Throws an
+ * Error when a lifted run can't be read. Reads the runs synchronously: meant for a worker thread.
+ */
+export function readSignature(doc: XmlDocument, lifted: Lifted): SignatureClaim {
+  try {
+    const signature = theSignature(doc);
+    return signature === undefined ? { state: 'absent' } : claimOf(doc, signature, lifted);
+  } catch (error) {
+    const problem = error instanceof Rejection ? error.problems[0] : undefined;
+    if (problem === undefined) throw error;
+    return { state: 'unacceptable', problem };
+  }
+}
+
+function theSignature(doc: XmlDocument): XmlElement | undefined {
+  const [signature, second] = doc.find(signatures) as XmlElement[];
+  if (signature === undefined) {
+    const stripped = doc.get(strippedSignature) as XmlElement | null;
+    if (stripped !== null)
+      refuseForm(stripped, 'Signature is in the namespace of QCVN 102: a relay dropped the xmldsig namespace, so it proves nothing');
+    return undefined;
+  }
+  if (second !== undefined) refuseForm(second, 'more than one Signature in the package');
+  const place = [signature.parent, signature.parent?.parent, signature.parent?.parent?.parent];
+  const names = ['edXMLHeader', 'edXMLEnvelope', 'edXML'];
+  const inPlace = place.every((element, i) => element?.name === names[i] && element?.namespaceUri === QCVN_NAMESPACE);
+  if (!inPlace || place[2]?.isSameNode(doc.root) !== true)
+    refuseForm(signature, 'Signature must be a child of edXML/edXMLEnvelope/edXMLHeader');
+  return signature;
+}
+
+function claimOf(doc: XmlDocument, signature: XmlElement, lifted: Lifted): SignatureClaim {
+  const form = readSignatureForm(doc, signature);
+  // A namespace declared once far up is repeated at each use by exclusive C14N, so a hostile form can be far longer than its text.
+  const limit = 8 * lifted.text.length + 65_536;
+  const content = canonicalWithout(doc, signature, form.transform, limit);
+  checkExtent(doc, signature, content);
+  const { digest, complete } = hashCanonical(form.digestAlgorithm, content, lifted.runs);
+  if (!complete) refuseForm(signature, 'a long base64 text lies where this signature does not cover it (in Signature or in a comment)');
+  const signedInfo = canonicalSubtree(doc, form.signedInfo, form.canonicalization, limit);
+  if (!startsWithTag(signedInfo, form.signedInfo)) refuseForm(form.signedInfo, 'the canonical form of SignedInfo is empty');
+  return {
+    state: 'present',
+    algorithm: form.algorithm,
+    digestAlgorithm: form.digestAlgorithm,
+    digestMatches: digest.equals(form.digest),
+    signedInfo,
+    value: form.value,
+    line: signature.line,
+  };
+}
+
+/** The signed bytes must be the root element and nothing else: an empty canonical form would make one signature fit every package. */
+function checkExtent(doc: XmlDocument, signature: XmlElement, content: readonly Buffer[]): void {
+  const root = doc.root;
+  const [before, after] = [content[0] as Buffer, content[1] as Buffer];
+  const end = `</${qualifiedName(root)}>`;
+  const whole = startsWithTag(before, root) && after.subarray(-Buffer.byteLength(end)).equals(Buffer.from(end));
+  if (!whole) refuseForm(signature, 'the signed content is not exactly the root element (processing instruction outside it?)');
+}
+
+function startsWithTag(bytes: Buffer, element: XmlElement): boolean {
+  const tag = Buffer.from(`<${qualifiedName(element)}`);
+  const next = bytes[tag.length];
+  return bytes.subarray(0, tag.length).equals(tag) && (next === 0x20 || next === 0x3e);
+}
+
+function qualifiedName(element: XmlElement): string {
+  return element.prefix === '' ? element.name : `${element.prefix}:${element.name}`;
+}

@@ -1,0 +1,101 @@
+import { ParseOption, XmlDocument, XmlParseError } from 'libxml2-wasm';
+import type { ErrorDetail } from 'libxml2-wasm';
+import type { Lifted } from '../../routing/package.ts';
+import type { Problem } from '../../routing/problem.ts';
+import { snapshot } from './element.ts';
+import type { Element } from './element.ts';
+import { QCVN_NAMESPACE } from './namespaces.ts';
+import { scan } from './scan.ts';
+import type { ScanLimits } from './scan.ts';
+
+/** A parsed package: the parser's own tree, alive only inside `withTree`, and the same tree as plain data. */
+export interface Tree {
+  readonly doc: XmlDocument;
+  readonly root: Element;
+}
+
+/** What `withTree` gives back: the value of `use`, or why there is no tree to use. */
+export type Grown<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+
+const options = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NO_SYS_CATALOG;
+
+/**
+ * Parses the lifted text once and hands the tree to `use`, whose result is returned; the parser's memory is freed whatever happens,
+ * so `use` must be synchronous and keep nothing of `doc`. Bytes that are no edXML package of QCVN 102 come back as problems.
+ */
+export function withTree<T>(lifted: Pick<Lifted, 'text'>, limits: ScanLimits, use: (tree: Tree) => T): Grown<T> {
+  const unfit = scan(lifted.text, limits);
+  if (unfit !== undefined) return { problems: [unfit] };
+  const doc = parse(lifted.text);
+  if (!(doc instanceof XmlDocument)) return { problems: doc };
+  try {
+    // The scan has refused DOCTYPE already; the parser's own word is asked too, since peers read files for it (domain 5.1).
+    if (doc.dtd !== null) return { problems: [{ code: 'DOCTYPE_FORBIDDEN', line: 1 }] };
+    const root = snapshot(doc.root);
+    const foreign = rootProblem(root);
+    return foreign === undefined ? { value: use({ doc, root }) } : { problems: [foreign] };
+  } finally {
+    doc.dispose();
+  }
+}
+
+function parse(text: Uint8Array): XmlDocument | readonly Problem[] {
+  try {
+    return XmlDocument.fromBuffer(text, { option: options });
+  } catch (error) {
+    if (error instanceof XmlParseError) return parseProblems(error);
+    throw error;
+  }
+}
+
+function rootProblem(root: Element): Problem | undefined {
+  const place = { at: root.at, line: root.line };
+  if (root.name !== 'edXML') return { code: 'ROOT_UNKNOWN', ...place, params: { element: root.name, namespace: root.namespace } };
+  if (root.namespace === QCVN_NAMESPACE) return undefined;
+  return { code: 'NAMESPACE_WRONG', ...place, params: { element: root.name, found: root.namespace, expected: QCVN_NAMESPACE } };
+}
+
+/** Level of a libxml2 error after which nothing more was read. */
+const FATAL = 3;
+
+function parseProblems(error: XmlParseError): readonly Problem[] {
+  const undeclared = undeclaredPrefixes(error.details);
+  const fatal = error.details.find((detail) => detail.level === FATAL);
+  const other = fatal ?? (undeclared.length === 0 ? error.details[0] : undefined);
+  if (other !== undefined) return [...undeclared, brokenXml(other)];
+  return undeclared.length > 0 ? undeclared : [{ code: 'NOT_XML', params: { detail: error.message.trim() } }];
+}
+
+const prefixOnElement = /^Namespace prefix (\S+) on (\S+) is not defined/;
+const prefixOnAttribute = /^Namespace prefix (\S+) for (\S+) on (\S+) is not defined/;
+
+/** One problem for each prefix, at its first use: a prefix forgotten once is usually used a hundred times. */
+function undeclaredPrefixes(details: readonly ErrorDetail[]): Problem[] {
+  const first = new Map<string, Problem>();
+  for (const { message, line } of details) {
+    const [, prefix, name] = prefixOnElement.exec(message) ?? prefixOnAttribute.exec(message) ?? [];
+    if (prefix === undefined || name === undefined || first.has(prefix)) continue;
+    const params = { prefix, element: name, namespace: QCVN_NAMESPACE };
+    first.set(prefix, { code: prefixCode(prefix), line, params });
+  }
+  return [...first.values()];
+}
+
+/** The official samples leave out just these two declarations, so whoever copies them needs the exact words (domain 5.1). */
+function prefixCode(prefix: string): Problem['code'] {
+  if (prefix === 'edXML') return 'PREFIX_EDXML_UNDECLARED';
+  return prefix === 'xlink' ? 'PREFIX_XLINK_UNDECLARED' : 'PREFIX_UNDECLARED';
+}
+
+function brokenXml({ message, line }: ErrorDetail): Problem {
+  const mismatch = /^Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)/.exec(message);
+  if (mismatch !== null) {
+    return { code: 'XML_TAG_MISMATCH', line, params: { open: `${mismatch[1]}`, openLine: `${mismatch[2]}`, close: `${mismatch[3]}` } };
+  }
+  if (/^Premature end of data|^Couldn't find end of Start Tag|^Comment not terminated|^CData section not/.test(message)) return { code: 'XML_CUT_SHORT', line };
+  if (/^Excessive depth/.test(message)) return { code: 'XML_TOO_DEEP', line, params: { limit: 256 } };
+  const entity = /^Entity '([^']*)' not defined/.exec(message)?.[1];
+  if (entity !== undefined) return { code: 'XML_ENTITY_UNKNOWN', line, params: { entity: `&${entity};` } };
+  if (/^(EntityRef|xmlParseEntityRef)/.test(message)) return { code: 'XML_ENTITY_UNKNOWN', line, params: { entity: '&' } };
+  return { code: 'NOT_XML', line, params: { detail: message.trim() } };
+}

@@ -1,0 +1,108 @@
+import type { Delivery, DeliveryState } from '../../routing/delivery.ts';
+import type { Channel } from '../../routing/directory.ts';
+import type { Urgency } from '../../routing/message.ts';
+import type { Problem } from '../../routing/problem.ts';
+
+/** Columns of a delivery `d`, as `deliveryFrom` reads them. */
+export const deliveryColumns = `d.id, d.package_id, d.recipient, d.agency_id, d.channel, d.urgency, d.state, d.problem, d.turn, d.attempts,
+  d.tries, d.faults, d.due_at, d.deadline_at`;
+
+/** A row of `deliveryColumns`. */
+export interface DeliveryRow {
+  id: string;
+  package_id: string;
+  recipient: string;
+  agency_id: string | null;
+  channel: Channel | null;
+  urgency: Urgency;
+  state: DeliveryState;
+  problem: Problem | null;
+  turn: number;
+  attempts: number;
+  tries: number;
+  faults: number;
+  due_at: Date;
+  deadline_at: Date;
+}
+
+/** The delivery in a row. */
+export function deliveryFrom(row: DeliveryRow): Delivery {
+  return {
+    id: row.id,
+    packageId: row.package_id,
+    recipient: row.recipient,
+    ...(row.agency_id === null ? {} : { agencyId: row.agency_id }),
+    ...(row.channel === null ? {} : { channel: row.channel }),
+    urgency: row.urgency,
+    state: row.state,
+    ...(row.problem === null ? {} : { problem: row.problem }),
+    turn: row.turn,
+    attempts: row.attempts,
+    tries: row.tries,
+    faults: row.faults,
+    dueAt: row.due_at,
+    deadlineAt: row.deadline_at,
+  };
+}
+
+/** `set` clause that writes what a move may change; `values` go to the placeholders from `$first` on, `first` first. */
+export function moveColumns(delivery: Delivery, changedAt: Date, first: number): { set: string; values: unknown[] } {
+  const columns: [string, unknown][] = [
+    ['state', delivery.state],
+    ['problem', delivery.problem === undefined ? null : JSON.stringify(delivery.problem)],
+    ['turn', delivery.turn],
+    ['attempts', delivery.attempts],
+    ['tries', delivery.tries],
+    ['faults', delivery.faults],
+    ['due_at', delivery.dueAt],
+    ['deadline_at', delivery.deadlineAt],
+    ['changed_at', changedAt],
+  ];
+  const set = columns.map(([name], i) => `${name} = $${first + i}`).join(', ');
+  return { set: `${set}, lease_until = null, leased_by = null`, values: columns.map(([, value]) => value) };
+}
+
+/** What of an `OutgoingPackage` or `ReceiptPackage` comes from a row of packages `p`. */
+export const packageColumns = `p.id as p_id, encode(p.sha256, 'hex') as p_sha256, p.size as p_size, p.received_at as p_received_at,
+  p.sender_code as p_sender, p.document_id as p_document_id, coalesce(p.number || '/' || p.notation, p.status_code) as p_reference`;
+
+/** A row of `packageColumns`. */
+export interface PackageRow {
+  p_id: string;
+  p_sha256: string;
+  p_size: number;
+  p_received_at: Date;
+  p_sender: string | null;
+  p_document_id: string | null;
+  p_reference: string | null;
+}
+
+/** The package in a row, as receipts name it. */
+export function packageFrom(row: PackageRow) {
+  return {
+    id: row.p_id,
+    sha256: row.p_sha256,
+    size: row.p_size,
+    receivedAt: row.p_received_at,
+    ...(row.p_sender === null ? {} : { sender: row.p_sender }),
+    ...(row.p_document_id === null ? {} : { documentId: row.p_document_id }),
+    ...(row.p_reference === null ? {} : { reference: row.p_reference }),
+  };
+}
+
+/** Expression for the text and the runs of package `p`, as `outgoingFrom` reads them. */
+export const contentColumns = `t.content as text, (
+    select coalesce(json_agg(json_build_object('at', r.at, 'length', r.length, 'sha256', encode(r.sha256, 'hex')) order by r.ordinal), '[]')
+    from package_runs r where r.package_id = p.id
+  ) as runs`;
+
+/** A row with `packageColumns` and `contentColumns`. */
+export interface OutgoingRow extends PackageRow {
+  text: Buffer;
+  runs: { at: number; length: number; sha256: string }[];
+}
+
+/** The package in a row, with its content, as it goes out. */
+export function outgoingFrom(row: OutgoingRow) {
+  return { ...packageFrom(row), text: row.text, runs: row.runs };
+}

@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process';
+import { open, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, DatabaseError } from 'pg';
+import { CHILD_ENVIRONMENT, type Cluster, PORT, SUPERUSER } from './cluster.ts';
+
+/** What postmaster.pid says of the server of a cluster; it may be out of date. */
+export interface Running {
+  readonly pid: number;
+  readonly socketDir: string;
+}
+
+/** A server process that we started. */
+export interface Child {
+  readonly pid: number | undefined;
+  /** Why it is gone, or undefined while it runs. */
+  ended: string | undefined;
+}
+
+/** Settings by name, as in postgresql.conf. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+const SETTINGS: Settings = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  max_connections: 60,
+  shared_buffers: '128MB',
+  wal_buffers: '16MB',
+  wal_compression: 'on',
+  max_wal_size: '2GB',
+  min_wal_size: '256MB',
+  checkpoint_timeout: '15min',
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  logging_collector: 'on',
+  log_directory: 'log',
+  log_filename: 'postgres-%Y%m%d-%H%M%S.log',
+  log_rotation_age: '1d',
+  log_rotation_size: '10MB',
+};
+
+const LOG_FILES_KEPT = 10;
+
+/** Where a server writes until its own log is open: why it did not start stands here. */
+const START_LOG = 'start.log';
+
+/** Connection settings of a database behind a socket; complete, so that no PG* variable adds to them. */
+export function connectionTo(socketDir: string, database: string) {
+  return { host: socketDir, port: PORT, user: SUPERUSER, database, ssl: false } as const;
+}
+
+/** Reads postmaster.pid; undefined when there is none or it is still being written. */
+export async function readPostmaster({ folder }: Cluster): Promise<Running | undefined> {
+  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
+  const [pid, , , , socketDir] = text.split('\n');
+  return pid && socketDir ? { pid: Number(pid), socketDir } : undefined;
+}
+
+/** True when this process is the running server of this cluster, and not one that got its number. */
+export async function isPostmaster({ folder }: Cluster, pid: number): Promise<boolean> {
+  try {
+    return (await readlink(`/proc/${pid}/cwd`)) === folder;
+  } catch (error) {
+    // Where /proc hides its links the number alone must do.
+    return (error as NodeJS.ErrnoException).code === 'EACCES' && hasProcess(pid);
+  }
+}
+
+/**
+ * Asks the server behind a socket. `silent`: nobody listens there. `busy`: it starts, recovers,
+ * shuts down or is too loaded to answer, and must be left alone.
+ */
+export async function ask(socketDir: string): Promise<'answers' | 'busy' | 'silent'> {
+  const client = new Client({
+    ...connectionTo(socketDir, 'postgres'),
+    connectionTimeoutMillis: 5000,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return 'answers';
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? '';
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+      return 'silent';
+    }
+    // Any SQLSTATE but these, "too many connections" say, is the answer of a living server.
+    return error instanceof DatabaseError && !/^57P0[1-3]$/.test(code) ? 'answers' : 'busy';
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * Starts a server of this cluster that outlives us. Whether it came up is for {@link ask} to
+ * tell: when another process was first, PostgreSQL itself ends the second one.
+ */
+export async function spawnPostmaster(cluster: Cluster, settings: Settings): Promise<Child> {
+  const fixed: Settings = {
+    listen_addresses: '',
+    port: PORT,
+    unix_socket_directories: `"${cluster.socketDir.replaceAll('"', '""')}"`,
+    unix_socket_permissions: '0700',
+  };
+  const all = Object.entries({ ...SETTINGS, ...settings, ...fixed });
+  const args = ['-D', cluster.dataArgument, ...all.flatMap(([k, v]) => ['-c', `${k}=${v}`])];
+  await removeMistakenLocks(cluster);
+  await pruneLogs(cluster);
+  const log = await open(join(cluster.home, START_LOG), 'w');
+  try {
+    if (cluster.account) {
+      await log.chown(cluster.account.uid, cluster.account.gid);
+    }
+    return launch(cluster, args, log.fd);
+  } finally {
+    await log.close();
+  }
+}
+
+function launch(cluster: Cluster, args: readonly string[], log: number): Child {
+  const started = spawn(cluster.binaries.postgres, args, {
+    ...cluster.account,
+    cwd: cluster.folder,
+    env: CHILD_ENVIRONMENT,
+    stdio: ['ignore', log, log],
+    // Ctrl-C in a terminal goes to the whole group, and would end the server under our last writes.
+    detached: true,
+  });
+  started.unref();
+  const child: Child = { pid: started.pid, ended: undefined };
+  started.on('error', (error) => {
+    child.ended = error.message;
+  });
+  started.on('exit', (code, signal) => {
+    child.ended = `ended with ${code ?? signal}`;
+  });
+  return child;
+}
+
+/** The last words of the server started last. */
+export async function lastWords(cluster: Cluster): Promise<string> {
+  const early = await readFile(join(cluster.home, START_LOG), 'utf8').catch(() => '');
+  const newest = early.includes('logging collector') ? (await logFiles(cluster)).at(-1) : undefined;
+  const late = newest ? await readFile(newest, 'utf8').catch(() => '') : '';
+  return (late || early).trim().slice(-2000);
+}
+
+/** Deletes the server logs beyond the newest few; PostgreSQL rotates but never deletes. */
+export async function pruneLogs(cluster: Cluster): Promise<void> {
+  for (const file of (await logFiles(cluster)).slice(0, -LOG_FILES_KEPT)) {
+    await rm(file, { force: true });
+  }
+}
+
+/** Oldest first: their names begin with the time. */
+async function logFiles({ folder }: Cluster): Promise<string[]> {
+  const dir = join(folder, 'log');
+  const names: string[] = await readdir(dir).catch(() => []);
+  return names
+    .filter((name) => name.endsWith('.log'))
+    .sort()
+    .map((name) => join(dir, name));
+}
+
+/**
+ * Stops the server of this cluster, if one runs: fast shutdown, and when that hangs the
+ * immediate one, after which the next start recovers from the write-ahead log.
+ * Resolves when it is gone.
+ */
+export async function stopPostmaster(cluster: Cluster): Promise<void> {
+  const found = await readPostmaster(cluster);
+  const steps = [
+    ['SIGINT', 60_000],
+    ['SIGQUIT', 15_000],
+  ] as const;
+  for (const [signal, patience] of steps) {
+    if (!found || !(await isPostmaster(cluster, found.pid))) {
+      return;
+    }
+    process.kill(found.pid, signal);
+    for (const end = Date.now() + patience; Date.now() < end; await sleep(20)) {
+      if (!(await isPostmaster(cluster, found.pid))) {
+        return;
+      }
+    }
+  }
+  throw new Error(`the PostgreSQL server of ${cluster.folder} (${found?.pid}) does not stop`);
+}
+
+/**
+ * PostgreSQL takes any process with the number in a lock file for its server. After a restart of
+ * a container numbers repeat, and a killed server may wait long to be reaped: both would block
+ * the start. The lock on its shared memory still keeps out a second server.
+ */
+async function removeMistakenLocks(cluster: Cluster): Promise<void> {
+  const { folder, socketDir } = cluster;
+  const files = [join(folder, 'postmaster.pid'), join(socketDir, `.s.PGSQL.${PORT}.lock`)];
+  for (const file of files) {
+    const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+    if (pid > 0 && hasProcess(pid) && !(await isPostmaster(cluster, pid))) {
+      await rm(file, { force: true });
+    }
+  }
+}
+
+function hasProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,69 @@
+import type pg from 'pg';
+import type { Delivery } from '../../routing/delivery.ts';
+import type { Change, DeliveryLocks, Locked, Scope } from '../../routing/desk.ts';
+import { deliveryColumns, deliveryFrom, moveColumns, packageColumns, packageFrom } from './delivery-rows.ts';
+import type { DeliveryRow, PackageRow } from './delivery-rows.ts';
+import { locksFor } from './feeds.ts';
+import { inTransaction, orUnavailable } from './pool.ts';
+
+/** Moves of deliveries by persons, recipients and the sweeper on PostgreSQL. */
+export function createDeliveryLocks(pool: pg.Pool, onInbox: (agencyIds: readonly string[]) => void): DeliveryLocks {
+  return {
+    async change(id, scope, decide) {
+      const after = await orUnavailable(() => inTransaction(pool, (client) => changeLocked(client, id, scope, decide)));
+      if (after?.state === 'waiting' && after.channel === 'inbox') onInbox([after.agencyId as string]);
+      return after;
+    },
+  };
+}
+
+type LockedRow = DeliveryRow & PackageRow & { fetched: boolean; leased: boolean; sender_agency_id: string };
+
+async function changeLocked(
+  client: pg.PoolClient,
+  id: string,
+  scope: Scope,
+  decide: (locked: Locked) => Promise<Change | null>,
+): Promise<Delivery | null> {
+  const { rows } = await client.query<LockedRow>(
+    `select ${deliveryColumns}, ${packageColumns}, p.sender_agency_id, d.fetched_at is not null as fetched,
+       coalesce(d.lease_until > now(), false) as leased
+     from deliveries d join packages p on p.id = d.package_id
+     where d.id = $1 and ($2::uuid[] is null or d.agency_id = any($2))
+     for update of d`,
+    [id, scope === 'any' ? null : [...scope.recipients]],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const delivery = deliveryFrom(row);
+  const change = await decide({ delivery, package: packageFrom(row), fetched: row.fetched, leased: row.leased });
+  if (change === null) return delivery;
+  await write(client, row, change);
+  return change.move.delivery;
+}
+
+async function write(client: pg.PoolClient, row: LockedRow, { move, receipt, event, attempt }: Change): Promise<void> {
+  const { delivery } = move;
+  const toInbox = delivery.state === 'waiting' && delivery.channel === 'inbox';
+  const locks = locksFor(row.sender_agency_id, toInbox ? [delivery.agencyId as string] : []);
+  await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [locks.classes, locks.keys]);
+  const change = moveColumns(delivery, event.at, 2);
+  const position = toInbox ? ", inbox_position = nextval('inbox_positions'), fetched_at = null" : '';
+  await client.query(`update deliveries set ${change.set}${position} where id = $1`, [delivery.id, ...change.values]);
+  if (attempt !== undefined) {
+    await client.query(
+      `insert into attempts (id, delivery_id, turn, result, detail, started_at, finished_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+      [attempt.id, delivery.id, row.turn, attempt.result.kind, attempt.result.detail, attempt.startedAt, attempt.finishedAt],
+    );
+  }
+  if (receipt !== undefined) {
+    await client.query(
+      `insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml) values ($1, $2, $3, $4, $5, $6, $7)`,
+      [receipt.id, receipt.kind, delivery.packageId, delivery.id, row.sender_agency_id, receipt.issuedAt, receipt.xml],
+    );
+  }
+  await client.query(
+    `insert into events (name, at, actor, package_id, delivery_id, from_state, to_state, reason) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [event.name, event.at, event.actor, delivery.packageId, delivery.id, event.from ?? null, event.to ?? null, event.reason ?? null],
+  );
+}

@@ -1,0 +1,73 @@
+import pg from 'pg';
+import { reject } from '../../routing/problem.ts';
+
+/** What the store logs through. */
+export interface StoreLog {
+  warn(fields: object, message: string): void;
+}
+
+/** Where the database is: a URL, or the socket folder of the embedded server. */
+export type Connection = { readonly url: string } | { readonly host: string; readonly user: string; readonly database: string };
+
+/** bigint columns hold sizes and positions far below 2^53; as numbers they need no care. */
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+/** Days stay the text `yyyy-mm-dd`: a Date would move them by the time zone of the process. */
+pg.types.setTypeParser(pg.types.builtins.DATE, String);
+
+/**
+ * A pool of `max` connections. Statements end after 30 s, so that a hung one can't hold its locks for ever; a server restart is
+ * logged and survived.
+ */
+export function createPool(connection: Connection, max: number, log: StoreLog): pg.Pool {
+  const pool = new pg.Pool({
+    ...('url' in connection ? { connectionString: connection.url } : connection),
+    max,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    application_name: 'lienthong',
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+  return pool;
+}
+
+/** Anything that runs a statement: the pool, or a client inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>;
+
+const awayCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300', '08006', '08001']);
+
+/** True when an error says that the database is away, starting or stopping, and not that a statement was wrong. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: string }).code ?? '';
+  return awayCodes.has(code) || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
+}
+
+/** Runs `work` and turns "the database is away" into Rejection STORE_UNAVAILABLE, for callers that answer strangers. */
+export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAway(error)) throw reject('STORE_UNAVAILABLE');
+    throw error;
+  }
+}
+
+/** Runs `work` in one transaction; whatever it throws undoes it. */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    const broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    client.release(broken);
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+import type pg from 'pg';
+import { firstIdOf } from '../../routing/ids.ts';
+import type {
+  AttemptRecord,
+  DeliveryFilter,
+  DeliveryRecord,
+  PackageFilter,
+  PackageRecord,
+  PackageSummary,
+  Records,
+} from '../../routing/records.ts';
+import { contentColumns, deliveryColumns, deliveryFrom, outgoingFrom, packageColumns } from './delivery-rows.ts';
+import type { DeliveryRow, OutgoingRow } from './delivery-rows.ts';
+import { filterSql } from './delivery-filter.ts';
+import { present } from './present.ts';
+import { orUnavailable } from './pool.ts';
+
+/** What lists and pages show, on PostgreSQL. Every list walks an index backwards from `before` and reads one page. */
+export function createRecords(pool: pg.Pool): Records {
+  return {
+    packages: (filter) => orUnavailable(() => packages(pool, filter)),
+    package: (id, senders) => orUnavailable(() => packageRecord(pool, id, senders === 'any' ? null : [...senders])),
+    content: (id) => orUnavailable(() => content(pool, id)),
+    deliveries: (filter, page) => orUnavailable(() => deliveries(pool, filter, page)),
+    delivery: (id) => orUnavailable(async () => (await deliveriesWith(pool, 'd.id = $1', [id]))[0] ?? null),
+  };
+}
+
+const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const summaryColumns = `p.id, p.accepted, p.client_id as "clientId", p.sender_code as sender, p.transport_id as "transportId",
+  encode(p.sha256, 'hex') as sha256, p.size, p.received_at as "receivedAt", p.kind, p.action, p.document_id as "documentId",
+  coalesce(p.number || '/' || p.notation, p.status_code) as reference, p.subject, p.urgency, p.signature_state as "signatureState",
+  coalesce((
+    select json_object_agg(s.state, s.n) from (select d.state, count(*) as n from deliveries d where d.package_id = p.id group by d.state) as s
+  ), '{}') as states`;
+
+async function packages(pool: pg.Pool, f: PackageFilter): Promise<PackageSummary[]> {
+  const narrowed = `x.id < $1 and x.id >= $2 and ($3::boolean is null or x.accepted = $3) and ($4::text is null or x.document_id = $4)`;
+  const page = (own: string) => `select x.* from packages x where ${own} ${narrowed} order by x.id desc limit $5`;
+  const source =
+    f.senders === undefined
+      ? `(${page('$6::uuid[] is null and')})`
+      : `(select y.* from unnest($6::uuid[]) as mine(agency_id) cross join lateral (${page('x.sender_agency_id = mine.agency_id and')}) as y
+          order by y.id desc limit $5)`;
+  const before = [f.before, f.until && firstIdOf(f.until)].filter((id) => id !== undefined).sort()[0] ?? lastId;
+  const { rows } = await pool.query<PackageSummary>(
+    `select ${summaryColumns} from ${source} as p order by p.id desc`,
+    [
+      before,
+      firstIdOf(f.since ?? new Date(0)),
+      f.accepted ?? null,
+      f.documentId ?? null,
+      f.limit,
+      f.senders === undefined ? null : [...f.senders],
+    ],
+  );
+  return rows.map(present);
+}
+
+async function packageRecord(pool: pg.Pool, id: string, senders: string[] | null): Promise<PackageRecord | null> {
+  const { rows } = await pool.query<PackageSummary & Pick<PackageRecord, 'problems' | 'attachments' | 'receipts' | 'events'>>(
+    `select ${summaryColumns}, p.problems,
+       (select coalesce(json_agg(json_build_object('contentId', a.content_id, 'name', a.name, 'declaredType', a.declared_type,
+          'sniffedType', a.sniffed_type, 'form', a.form, 'size', a.size, 'sha256', encode(a.sha256, 'hex'), 'fileSize', a.file_size,
+          'fileSha256', encode(a.file_sha256, 'hex')) order by a.ordinal), '[]')
+        from attachments a where a.package_id = p.id) as attachments
+     from packages p where p.id = $1 and ($2::uuid[] is null or p.sender_agency_id = any($2))`,
+    [id, senders],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const sent = await deliveriesWith(pool, 'd.package_id = $1', [id]);
+  return { ...present(row), deliveries: sent, ...(await historyOf(pool, id)) };
+}
+
+async function historyOf(pool: pg.Pool, packageId: string): Promise<Pick<PackageRecord, 'receipts' | 'events'>> {
+  const receipts = await pool.query<PackageRecord['receipts'][number]>(
+    `select id, kind, delivery_id as "deliveryId", issued_at as "issuedAt" from receipts where package_id = $1 order by position limit 2000`,
+    [packageId],
+  );
+  const events = await pool.query<PackageRecord['events'][number]>(
+    `select seq::text, name, at, actor, delivery_id as "deliveryId", from_state as "from", to_state as "to", reason
+     from events where package_id = $1 order by seq limit 2000`,
+    [packageId],
+  );
+  return {
+    receipts: receipts.rows.map(present),
+    events: events.rows.map(present),
+  };
+}
+
+async function content(pool: pg.Pool, id: string) {
+  const { rows } = await pool.query<OutgoingRow>(
+    `select ${packageColumns}, ${contentColumns} from packages p join package_texts t on t.package_id = p.id where p.id = $1`,
+    [id],
+  );
+  return rows[0] === undefined ? null : outgoingFrom(rows[0]);
+}
+
+interface RecordRow extends DeliveryRow {
+  created_at: Date;
+  changed_at: Date;
+  fetched_at: Date | null;
+  agency_name: string | null;
+  sender: string;
+  subject: string | null;
+  leased: boolean;
+}
+
+const recordColumns = `${deliveryColumns}, d.created_at, d.changed_at, d.fetched_at, a.name as agency_name, p.sender_code as sender, p.subject,
+  coalesce(d.lease_until > now(), false) as leased`;
+
+function recordFrom(row: RecordRow): DeliveryRecord {
+  return {
+    ...deliveryFrom(row),
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    sender: row.sender,
+    leased: row.leased,
+    ...(row.fetched_at === null ? {} : { fetchedAt: row.fetched_at }),
+    ...(row.agency_name === null ? {} : { agencyName: row.agency_name }),
+    ...(row.subject === null ? {} : { subject: row.subject }),
+  };
+}
+
+async function deliveries(pool: pg.Pool, filter: DeliveryFilter, page: { before?: string; limit: number }): Promise<DeliveryRecord[]> {
+  const where = filterSql(filter, 3);
+  const { rows } = await pool.query<RecordRow>(
+    `select ${recordColumns} from (
+       select d.* from deliveries d where d.id < $1 ${where.sql} order by d.id desc limit $2
+     ) as d
+     join packages p on p.id = d.package_id left join agencies a on a.id = d.agency_id
+     order by d.id desc`,
+    [page.before ?? lastId, page.limit, ...where.values],
+  );
+  return rows.map(recordFrom);
+}
+
+async function deliveriesWith(pool: pg.Pool, where: string, values: unknown[]) {
+  const { rows } = await pool.query<RecordRow & { attempt_list: (Omit<AttemptRecord, 'startedAt' | 'finishedAt'> & Record<string, unknown>)[] }>(
+    `select ${recordColumns}, (
+       select coalesce(json_agg(json_build_object('id', t.id, 'turn', t.turn, 'result', t.result, 'detail', t.detail,
+         'httpStatus', t.http_status, 'startedAt', t.started_at, 'finishedAt', t.finished_at) order by t.id), '[]')
+       from (select * from attempts where delivery_id = d.id order by id desc limit 200) as t
+     ) as attempt_list
+     from deliveries d join packages p on p.id = d.package_id left join agencies a on a.id = d.agency_id
+     where ${where} order by d.id`,
+    values,
+  );
+  return rows.map((row) => ({ ...recordFrom(row), attemptList: row.attempt_list.map(attemptFrom) }));
+}
+
+function attemptFrom(attempt: Record<string, unknown>): AttemptRecord {
+  const times = { startedAt: new Date(String(attempt['startedAt'])), finishedAt: new Date(String(attempt['finishedAt'])) };
+  return { ...present(attempt), ...times } as unknown as AttemptRecord;
+}

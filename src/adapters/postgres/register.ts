@@ -1,0 +1,167 @@
+import type pg from 'pg';
+import type { EventName } from '../../routing/event.ts';
+import { foldName } from '../../routing/fold.ts';
+import type { Now } from '../../routing/ports.ts';
+import { reject } from '../../routing/problem.ts';
+import type { Agency, CertificateRecord, ClientRecord, Register } from '../../routing/register.ts';
+import { inTransaction, orUnavailable } from './pool.ts';
+import type { Queryable } from './pool.ts';
+import { present } from './present.ts';
+
+/** The register on PostgreSQL. */
+export function createRegister(pool: pg.Pool, now: Now): Register {
+  const change = (name: EventName, actor: string, reason: string, work: (client: Queryable) => Promise<void>) =>
+    orUnavailable(() =>
+      inTransaction(pool, async (client) => {
+        await client.query('select pg_advisory_xact_lock_shared(1, 0)');
+        await work(client);
+        await client.query('insert into events (name, at, actor, reason) values ($1, $2, $3, $4)', [name, now(), actor, reason]);
+      }),
+    );
+  const set = (id: string, columns: string, values: unknown[], actor: string, reason: string) =>
+    change('agency.changed', actor, `${id}: ${reason}`, async (client) => {
+      const { rowCount } = await client.query(`update agencies set ${columns} where id = $1`, [id, ...values]);
+      if (rowCount !== 1) throw reject('AGENCY_UNKNOWN', { params: { code: id } });
+    });
+
+  return {
+    add: (agencies, actor) =>
+      change('agency.changed', actor, `added ${agencies.length} agencies`, (client) => addAgencies(client, agencies)),
+    setStatus: (id, status, actor, reason) => set(id, 'status = $2', [status], actor, `${status}: ${reason}`),
+    setChannel: (id, c, actor) =>
+      set(
+        id,
+        'channel = $2, push_url = $3, push_settings = $4',
+        [c.channel, c.pushUrl ?? null, pushSettings(c.pushConcurrency)],
+        actor,
+        `channel ${c.channel} ${c.pushUrl ?? ''}`,
+      ),
+    setPolicy: (id, policy, actor) => set(id, 'signature_policy = $2', [policy], actor, `signature policy ${policy}`),
+    byCode: (code) => orUnavailable(() => byCode(pool, code)),
+    list: (page) => orUnavailable(() => list(pool, page)),
+    codesAmong: (codes) => orUnavailable(() => codesAmong(pool, codes)),
+    addCertificate: (agencyId, certificate, actor) =>
+      change('certificate.added', actor, `${agencyId}: ${certificate.fingerprint}`, (client) =>
+        addCertificate(client, agencyId, certificate),
+      ),
+    addClient: (client, actor) =>
+      change('credentials.issued', actor, `client ${client.id}`, (queryable) => addClient(queryable, client)),
+    addSecret: (clientId, secret, endOlderAt, actor) =>
+      change('credentials.issued', actor, `secret of ${clientId}`, async (client) => {
+        await client.query(
+          'update client_secrets set expires_at = $2 where client_id = $1 and (expires_at is null or expires_at > $2)',
+          [clientId, endOlderAt],
+        );
+        await client.query('insert into client_secrets (id, client_id, hash) values ($1, $2, $3)', [secret.id, clientId, secret.hash]);
+      }),
+    clientForLogin: (id, at) => orUnavailable(() => clientForLogin(pool, id, at)),
+  };
+}
+
+const pushSettings = (concurrency?: number) => JSON.stringify(concurrency === undefined ? {} : { concurrency });
+
+async function addAgencies(client: Queryable, agencies: readonly Agency[]): Promise<void> {
+  await client.query(
+    `insert into agencies (id, name, name_folded, status, signature_policy, channel, push_url, push_settings)
+     select a.id, a.name, a.folded, a.status, a.policy, a.channel, a.url, a.settings
+     from jsonb_to_recordset($1) as a(id uuid, name text, folded text, status text, policy text, channel text, url text, settings jsonb)`,
+    [
+      JSON.stringify(
+        agencies.map((a) => ({
+          id: a.id,
+          name: a.name,
+          folded: foldName(a.name),
+          status: a.status,
+          policy: a.signaturePolicy,
+          channel: a.channel,
+          url: a.pushUrl,
+          settings: a.pushConcurrency === undefined ? {} : { concurrency: a.pushConcurrency },
+        })),
+      ),
+    ],
+  );
+  const codes = agencies.flatMap((a) => a.codes.map((code) => ({ ...code, agency: a.id })));
+  // a code belongs to one agency under every scheme, so "is it taken" asks for the code alone
+  const taken = await client.query<{ code: string }>(
+    `select c.code from jsonb_to_recordset($1) as n(code text, agency uuid)
+     join agency_codes c on c.code = n.code and c.agency_id <> n.agency limit 1`,
+    [JSON.stringify(codes)],
+  );
+  if (taken.rows[0] !== undefined) throw reject('CODE_TAKEN', { params: { code: taken.rows[0].code } });
+  await client.query(
+    `insert into agency_codes (code, scheme, agency_id, valid_from, valid_to)
+     select n.code, n.scheme, n.agency, n."validFrom", n."validTo"
+     from jsonb_to_recordset($1) as n(code text, scheme text, agency uuid, "validFrom" date, "validTo" date)`,
+    [JSON.stringify(codes)],
+  );
+}
+
+const agencyColumns = `a.id, a.name, a.status, a.signature_policy as "signaturePolicy", a.channel, a.push_url as "pushUrl",
+  (a.push_settings->>'concurrency')::int as "pushConcurrency", (
+    select coalesce(json_agg(json_strip_nulls(json_build_object('code', c.code, 'scheme', c.scheme, 'validFrom', c.valid_from,
+      'validTo', c.valid_to)) order by c.code), '[]') from agency_codes c where c.agency_id = a.id
+  ) as codes`;
+
+async function byCode(pool: pg.Pool, code: string) {
+  const { rows } = await pool.query<Agency & { clients: string[] }>(
+    `select ${agencyColumns}, array(select client_id from client_agencies ca where ca.agency_id = a.id order by 1) as clients
+     from agencies a where a.id = (select agency_id from agency_codes where code = $1 limit 1)`,
+    [code],
+  );
+  const agency = rows[0];
+  if (agency === undefined) return null;
+  const certificates = await pool.query<CertificateRecord>(
+    `select encode(fingerprint, 'hex') as fingerprint, subject, issuer, serial, not_before as "notBefore", not_after as "notAfter"
+     from certificates where agency_id = $1 and withdrawn_at is null order by not_after`,
+    [agency.id],
+  );
+  return { ...present(agency), certificates: certificates.rows };
+}
+
+async function list(pool: pg.Pool, page: { search?: string; after?: string; limit: number }): Promise<Agency[]> {
+  const { rows } = await pool.query<Agency>(
+    `select ${agencyColumns} from agencies a
+     where ($1::uuid is null or a.id > $1) and ($2::text is null or a.name_folded like '%' || $2 || '%')
+     order by a.id limit $3`,
+    [page.after ?? null, page.search === undefined ? null : foldName(page.search), page.limit],
+  );
+  return rows.map(present);
+}
+
+async function codesAmong(pool: pg.Pool, codes: readonly string[]): Promise<Set<string>> {
+  const { rows } = await pool.query<{ code: string }>('select distinct code from agency_codes where code = any($1)', [codes]);
+  return new Set(rows.map((row) => row.code));
+}
+
+async function addCertificate(client: Queryable, agencyId: string, c: CertificateRecord & { der: Uint8Array }): Promise<void> {
+  await client.query(
+    `insert into certificates (fingerprint, agency_id, der, subject, issuer, serial, not_before, not_after)
+     values (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8)
+     on conflict (agency_id, fingerprint) do update set withdrawn_at = null`,
+    [c.fingerprint, agencyId, c.der, c.subject, c.issuer, c.serial, c.notBefore, c.notAfter],
+  );
+}
+
+async function addClient(queryable: Queryable, client: ClientRecord): Promise<void> {
+  const { rowCount } = await queryable.query('insert into clients (id, name, scopes) values ($1, $2, $3) on conflict do nothing', [
+    client.id,
+    client.name,
+    client.scopes,
+  ]);
+  if (rowCount !== 1) throw reject('CLIENT_TAKEN', { params: { client: client.id } });
+  await queryable.query('insert into client_agencies (client_id, agency_id) select $1, unnest($2::uuid[])', [client.id, client.agencyIds]);
+}
+
+async function clientForLogin(pool: pg.Pool, id: string, at: Date) {
+  const { rows } = await pool.query<{ id: string; scopes: string[]; agencies: string[]; hashes: string[] }>({
+    name: 'login',
+    text: `select c.id, c.scopes, array(select agency_id::text from client_agencies where client_id = c.id) as agencies,
+        array(select hash from client_secrets s where s.client_id = c.id and (s.expires_at is null or s.expires_at > $2)
+          order by s.created_at desc limit 5) as hashes
+      from clients c where c.id = $1 and c.disabled_at is null`,
+    values: [id, at],
+  });
+  const row = rows[0];
+  if (row === undefined) return null;
+  return { id: row.id, scopes: row.scopes, agencyIds: new Set(row.agencies), hashes: row.hashes };
+}

@@ -1,0 +1,173 @@
+import { afterAttempt, cancel, expire, hold, release, replay, ringsFor } from './delivery.ts';
+import type { Delivery, Move } from './delivery.ts';
+import { signMoveReceipt } from './deliver.ts';
+import type { Event } from './event.ts';
+import { shortDetail } from './outcome.ts';
+import type { AttemptResult } from './outcome.ts';
+import type { NewId, Now, RingQueue } from './ports.ts';
+import { reject } from './problem.ts';
+import type { ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
+import type { RetrySchedules } from './retry.ts';
+
+/** A delivery under lock, with what a decision about it needs to know. */
+export interface Locked {
+  readonly delivery: Delivery;
+  readonly package: ReceiptPackage;
+  /** The recipient has fetched the package at least once since it last became waiting. */
+  readonly fetched: boolean;
+  /** A worker is at it right now. */
+  readonly leased: boolean;
+}
+
+/** What a decision writes. `attempt` when it ends an attempt of the recipient. */
+export interface Change {
+  readonly move: Move;
+  readonly receipt?: SignedReceipt;
+  readonly event: Event;
+  readonly attempt?: { readonly id: string; readonly result: AttemptResult; readonly startedAt: Date; readonly finishedAt: Date };
+  /**
+   * The replay plan that this carries out. Its item for this delivery becomes `replayed` in the same transaction; when the item has
+   * a result already, nothing is written, so that a plan never replays a delivery twice.
+   */
+  readonly planId?: string;
+}
+
+/** Narrows which deliveries a caller may touch: those to these agencies, or any. */
+export type Scope = { readonly recipients: ReadonlySet<string> } | 'any';
+
+/** The store as moves by persons and recipients need it. */
+export interface DeliveryLocks {
+  /**
+   * Locks the delivery, asks `decide`, and writes what it returns, in one transaction; null from `decide` writes nothing.
+   * Returns the delivery as it is afterwards, or null when there is none in this scope. What `decide` throws undoes everything.
+   */
+  change(id: string, scope: Scope, decide: (locked: Locked) => Promise<Change | null>): Promise<Delivery | null>;
+}
+
+/** What the desk asks of the world. */
+export interface DeskPorts {
+  readonly locks: DeliveryLocks;
+  readonly signReceipt: SignReceipt;
+  readonly ring: RingQueue;
+  readonly newId: NewId;
+  readonly now: Now;
+}
+
+/** Who acts, as it goes into the event: `client:<id>`, `cli:<user>`. */
+export type Actor = string;
+
+/** What a change is besides a move: the end of an attempt, the item of a plan. */
+interface Mark {
+  readonly ends?: AttemptResult;
+  readonly planId?: string;
+}
+
+/**
+ * The moves that recipients and operators make. Each throws Rejection DELIVERY_UNKNOWN, MOVE_NOT_ALLOWED, REASON_REQUIRED,
+ * DELIVERY_IN_FLIGHT, NOT_FETCHED or DIGEST_DIFFERS, and returns the delivery as it is then.
+ */
+export function createDesk(ports: DeskPorts, settings: { readonly gateway: string; readonly schedules: RetrySchedules }) {
+  const scheduleOf = (d: Delivery) => settings.schedules[d.urgency];
+
+  async function act(id: string, scope: Scope, actor: Actor, decide: (locked: Locked) => Move | null, mark: Mark = {}) {
+    const after = await ports.locks.change(id, scope, async (locked) => {
+      const move = decide(locked);
+      if (move === null) return null;
+      if (locked.leased) throw reject('DELIVERY_IN_FLIGHT', { params: { delivery: id } });
+      return describe(locked, move, actor, mark);
+    });
+    if (after === null) throw reject('DELIVERY_UNKNOWN', { params: { delivery: id } });
+    ports.ring(ringsFor(after));
+    return after;
+  }
+
+  async function describe(locked: Locked, move: Move, actor: Actor, { ends, planId }: Mark): Promise<Change> {
+    const now = ports.now();
+    const receipt =
+      move.receipt === undefined ? undefined : await signMoveReceipt(ports, settings.gateway, locked.package, move, now);
+    return {
+      move,
+      ...(receipt === undefined ? {} : { receipt }),
+      ...(ends === undefined ? {} : { attempt: { id: ports.newId(), result: ends, startedAt: now, finishedAt: now } }),
+      ...(planId === undefined ? {} : { planId }),
+      event: {
+        name: move.event,
+        at: now,
+        actor,
+        packageId: locked.delivery.packageId,
+        deliveryId: locked.delivery.id,
+        from: locked.delivery.state,
+        to: move.delivery.state,
+        ...(move.reason === undefined ? {} : { reason: move.reason }),
+      },
+    };
+  }
+
+  return {
+    /**
+     * The recipient confirms what it fetched; `sha256` (hex), when given, must be that of the package. Twice is the same as once.
+     */
+    acknowledge(id: string, scope: Scope, actor: Actor, sha256?: string): Promise<Delivery> {
+      const result: AttemptResult = { kind: 'delivered', detail: 'acknowledged' };
+      return act(id, scope, actor, (locked) => {
+        if (sha256 !== undefined && sha256.toLowerCase() !== locked.package.sha256) throw reject('DIGEST_DIFFERS');
+        if (locked.delivery.state === 'delivered') return null;
+        needOpenInbox('ack', locked);
+        if (!locked.fetched) throw reject('NOT_FETCHED', { params: { delivery: id } });
+        return afterAttempt(locked.delivery, result, scheduleOf(locked.delivery), ports.now(), 0);
+      }, { ends: result });
+    },
+
+    /** The recipient sends it back with a reason (NĐ 30/2020 Đ21(2)): the sender is told. Twice is the same as once. */
+    refuse(id: string, scope: Scope, actor: Actor, reason: string): Promise<Delivery> {
+      const result: AttemptResult = { kind: 'refused', detail: shortDetail(reason) };
+      return act(id, scope, actor, (locked) => {
+        if (reason.trim() === '' || reason.length > 1000) throw reject('REASON_REQUIRED', { params: { move: 'refuse' } });
+        if (locked.delivery.state === 'failed' && locked.delivery.problem?.code === 'REFUSED_BY_RECIPIENT') return null;
+        needOpenInbox('refuse', locked);
+        return afterAttempt(locked.delivery, result, scheduleOf(locked.delivery), ports.now(), 0);
+      }, { ends: result });
+    },
+
+    hold: (id: string, actor: Actor, reason: string) => act(id, 'any', actor, ({ delivery }) => hold(delivery, reason)),
+
+    release: (id: string, actor: Actor, reason: string) =>
+      act(id, 'any', actor, ({ delivery }) => release(delivery, scheduleOf(delivery), ports.now(), reason)),
+
+    /** `planId`: the stored plan whose item this is. */
+    replay: (id: string, actor: Actor, reason: string, planId?: string) =>
+      act(
+        id,
+        'any',
+        actor,
+        ({ delivery }) => replay(delivery, scheduleOf(delivery), ports.now(), reason),
+        planId === undefined ? {} : { planId },
+      ),
+
+    cancel: (id: string, actor: Actor, reason: string) =>
+      act(id, 'any', actor, ({ delivery }) => cancel(delivery, ports.now(), reason)),
+
+    /** Ends a waiting delivery whose deadline has passed; changes nothing when it has moved on or a worker is at it. */
+    expire: (id: string) =>
+      act(id, 'any', 'gateway', (locked) => {
+        const { delivery, leased } = locked;
+        const now = ports.now();
+        if (delivery.state !== 'waiting' || leased || delivery.deadlineAt.getTime() > now.getTime()) return null;
+        return expire(delivery, whyLate(locked), now);
+      }),
+  };
+}
+
+/** The desk as other modules see it. */
+export type Desk = ReturnType<typeof createDesk>;
+
+function needOpenInbox(move: string, { delivery }: Locked): void {
+  if (delivery.state !== 'waiting' || delivery.channel !== 'inbox') {
+    throw reject('MOVE_NOT_ALLOWED', { params: { move, state: delivery.state } });
+  }
+}
+
+function whyLate({ delivery, fetched }: Locked): string {
+  if (delivery.channel === 'push') return 'chưa gửi được (not delivered)';
+  return fetched ? 'đã tải về, chưa xác nhận (fetched, not acknowledged)' : 'chưa tải về (not fetched)';
+}

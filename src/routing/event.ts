@@ -1,0 +1,28 @@
+import type { DeliveryEvent, DeliveryState } from './delivery.ts';
+
+/** Names of all events. */
+export type EventName =
+  | 'package.accepted'
+  | 'package.rejected'
+  | 'package.repeated'
+  | 'package.exported'
+  | 'replay.planned'
+  | 'replay.finished'
+  | 'agency.changed'
+  | 'certificate.added'
+  | 'credentials.issued'
+  | 'delivery.fetched'
+  | DeliveryEvent;
+
+/** One change of state. Append-only; hash-chained in the order of sealing. */
+export interface Event {
+  readonly name: EventName;
+  readonly at: Date;
+  /** Who did it: `client:<id>`, `operator:<id>`, `cli:<user>`, `gateway`. */
+  readonly actor: string;
+  readonly packageId?: string;
+  readonly deliveryId?: string;
+  readonly from?: DeliveryState;
+  readonly to?: DeliveryState;
+  readonly reason?: string;
+}

@@ -1,0 +1,59 @@
+import type { Delivery } from './delivery.ts';
+import type { Event } from './event.ts';
+import type { Lifted, Verified } from './package.ts';
+import type { Problem } from './problem.ts';
+import type { Receipt, SignedReceipt } from './receipt.ts';
+
+/** Everything that one accepted package adds to the store, in one transaction. */
+export interface Acceptance {
+  readonly packageId: string;
+  readonly clientId: string;
+  readonly senderAgencyId: string;
+  /** The sender's own id of this transmission, if it gave one. */
+  readonly transportId?: string;
+  readonly receivedAt: Date;
+  readonly lifted: Lifted;
+  readonly verified: Verified;
+  readonly deliveries: readonly Delivery[];
+  /** The accepted receipt first, then one for each delivery that failed at once. */
+  readonly receipts: readonly SignedReceipt[];
+  readonly events: readonly Event[];
+}
+
+/** Everything that is kept of a rejected package: the evidence, never the payload. */
+export interface Refusal {
+  readonly packageId: string;
+  readonly clientId: string;
+  /** Agency of the client that the package claims as sender; absent when it is not one of the client's. */
+  readonly senderAgencyId?: string;
+  readonly claimedSender?: string;
+  readonly transportId?: string;
+  readonly receivedAt: Date;
+  readonly sha256: string;
+  readonly size: number;
+  readonly problems: readonly Problem[];
+  readonly receipt: SignedReceipt;
+  readonly event: Event;
+}
+
+/** A receipt as stored: its signed XML and what it is. */
+export type StoredReceipt = Pick<Receipt, 'id' | 'kind'> & { readonly packageId: string; readonly xml: string };
+
+/** What `accept` found: stored now; the same package was stored before; another package has this transport id. */
+export type AcceptResult =
+  | { readonly result: 'stored' }
+  | { readonly result: 'repeated'; readonly first: StoredReceipt }
+  | { readonly result: 'conflict' };
+
+/** The store as the way in needs it. */
+export interface Intake {
+  /**
+   * Stores an accepted package, durable when it returns, in one transaction. Unique by (sender, transport id) and (sender, content):
+   * of any number of concurrent calls for the same package exactly one gets `stored`, the others the first receipt.
+   */
+  accept(acceptance: Acceptance): Promise<AcceptResult>;
+  /** The receipt of an accepted package with this content from one of these agencies, if there is one. */
+  findFirst(sha256: string, senderAgencyIds: ReadonlySet<string>): Promise<StoredReceipt | null>;
+  /** Keeps the evidence of a refusal. */
+  refuse(refusal: Refusal): Promise<void>;
+}

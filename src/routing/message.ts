@@ -1,0 +1,70 @@
+/** An agency as a package names it: its code (OrganId) and the name written beside it. */
+export interface Party {
+  readonly code: string;
+  readonly name: string;
+}
+
+/** Urgency 0 thường, 1 khẩn, 2 thượng khẩn, 3 hỏa tốc, 4 hỏa tốc hẹn giờ (domain: OtherInfo/Priority). */
+export type Urgency = 0 | 1 | 2 | 3 | 4;
+
+/** What a document package does: BussinessDocType 0, 1, 2, 3. */
+export type DocumentAction = 'new' | 'recall' | 'update' | 'replace';
+
+/** A file inside a document, after base64 and the one-entry ZIP form were undone. Digests are SHA-256 in hex. */
+export interface Attachment {
+  /** Content id without any leading `cid:`. */
+  readonly contentId: string;
+  /** File name as the sender wrote it: data, never a path. */
+  readonly name: string;
+  readonly declaredType: string;
+  /** What the first bytes say: `application/pdf`, `application/zip`, `image/png`, … or `application/octet-stream`. */
+  readonly sniffedType: string;
+  /** `zip`: the body was a ZIP with the one file in it, as the axis library makes them. */
+  readonly form: 'plain' | 'zip';
+  /** Size and digest of the decoded body. */
+  readonly size: number;
+  readonly sha256: string;
+  /** Size and digest of the file itself; the same as above for `plain`. */
+  readonly fileSize: number;
+  readonly fileSha256: string;
+}
+
+/** A package that carries a document or an act upon one. */
+export interface DocumentMessage {
+  readonly kind: 'document';
+  readonly action: DocumentAction;
+  readonly sender: Party;
+  /** At least one, no code twice. */
+  readonly recipients: readonly Party[];
+  readonly documentId?: string;
+  readonly number: string;
+  readonly notation: string;
+  /** `yyyy-mm-dd`. */
+  readonly promulgationDate: string;
+  readonly typeName: string;
+  readonly subject: string;
+  readonly urgency: Urgency;
+  /** `yyyy-mm-dd`. */
+  readonly dueDate?: string;
+  /** DocumentId inside Bussiness: the document recalled or updated. */
+  readonly targetDocumentId?: string;
+  readonly attachments: readonly Attachment[];
+}
+
+/** A package that reports a business status (01–06, 13, 15, 16) about a document; routed to ResponseFor/OrganId. */
+export interface StatusMessage {
+  readonly kind: 'status';
+  readonly status: string;
+  readonly sender: Party;
+  /** Exactly one: ResponseFor/OrganId. */
+  readonly recipients: readonly Party[];
+  /** What the status is about. `code` is number/notation as written; `promulgationDate` is `yyyy-mm-dd`. */
+  readonly about: { readonly documentId?: string; readonly code?: string; readonly promulgationDate?: string };
+  readonly description: string;
+  readonly urgency: Urgency;
+  /** UTC instant of the packet's own Timestamp. */
+  readonly statedAt?: Date;
+}
+
+/** What a package says. */
+export type Message = DocumentMessage | StatusMessage;

@@ -1,0 +1,133 @@
+import type { Delivery, DeliveryState } from './delivery.ts';
+import type { Attachment } from './message.ts';
+import type { OutgoingPackage } from './outbox.ts';
+import type { Problem } from './problem.ts';
+
+/** A package as lists show it. */
+export interface PackageSummary {
+  readonly id: string;
+  readonly accepted: boolean;
+  readonly clientId: string;
+  readonly sender?: string;
+  readonly transportId?: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly receivedAt: Date;
+  readonly kind?: 'document' | 'status';
+  readonly action?: string;
+  readonly documentId?: string;
+  readonly reference?: string;
+  readonly subject?: string;
+  readonly urgency: number;
+  readonly signatureState?: string;
+  /** How many deliveries are in each state. */
+  readonly states: Readonly<Partial<Record<DeliveryState, number>>>;
+}
+
+/** One attempt as recorded. */
+export interface AttemptRecord {
+  readonly id: string;
+  readonly turn: number;
+  readonly result: 'delivered' | 'unavailable' | 'refused' | 'fault';
+  readonly detail: string;
+  readonly httpStatus?: number;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+/** One event as recorded. */
+export interface EventRecord {
+  readonly seq: string;
+  readonly name: string;
+  readonly at: Date;
+  readonly actor: string;
+  readonly deliveryId?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly reason?: string;
+}
+
+/** A delivery with its history. */
+export interface DeliveryRecord extends Delivery {
+  readonly createdAt: Date;
+  readonly changedAt: Date;
+  readonly fetchedAt?: Date;
+  readonly agencyName?: string;
+  readonly sender: string;
+  readonly subject?: string;
+  readonly leased: boolean;
+}
+
+/** A package with everything that happened to it. */
+export interface PackageRecord extends PackageSummary {
+  readonly problems: readonly Problem[];
+  readonly attachments: readonly Attachment[];
+  readonly deliveries: readonly (DeliveryRecord & { readonly attemptList: readonly AttemptRecord[] })[];
+  readonly receipts: readonly { readonly id: string; readonly kind: string; readonly deliveryId?: string; readonly issuedAt: Date }[];
+  readonly events: readonly EventRecord[];
+}
+
+/** Which packages a list shows. All fields narrow; `before` is the id after which (in time: before which) the page starts. */
+export interface PackageFilter {
+  readonly senders?: ReadonlySet<string>;
+  readonly accepted?: boolean;
+  readonly documentId?: string;
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/** Which deliveries a list or a bulk replay means. `recipient` is an agency code. */
+export interface DeliveryFilter {
+  readonly state?: DeliveryState;
+  readonly recipient?: string;
+  readonly sender?: string;
+  readonly code?: string;
+  readonly since?: Date;
+  readonly until?: Date;
+}
+
+/** A bulk replay as planned: what it chose and how far it is. */
+export interface ReplayPlan {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly actor: string;
+  readonly reason: string;
+  readonly filter: DeliveryFilter;
+  readonly total: number;
+  readonly replayed: number;
+  readonly skipped: number;
+  readonly finishedAt?: Date;
+}
+
+/** What a replay of a filter would do: counts by state and by recipient; `refused` can't be replayed (no route, cancelled). */
+export interface ReplayForecast {
+  readonly total: number;
+  readonly byState: Readonly<Record<string, number>>;
+  readonly byRecipient: Readonly<Record<string, number>>;
+  readonly notReplayable: number;
+}
+
+/** The store as those who look at it need it. Lists are newest first, paged by id. */
+export interface Records {
+  packages(filter: PackageFilter): Promise<readonly PackageSummary[]>;
+  /** `senders`: only if sent by one of these agencies. */
+  package(id: string, senders: ReadonlySet<string> | 'any'): Promise<PackageRecord | null>;
+  /** The bytes of an accepted package, for export. */
+  content(id: string): Promise<OutgoingPackage | null>;
+  deliveries(filter: DeliveryFilter, page: { before?: string; limit: number }): Promise<readonly DeliveryRecord[]>;
+  delivery(id: string): Promise<(DeliveryRecord & { attemptList: readonly AttemptRecord[] }) | null>;
+}
+
+/** The store as bulk replays need it. */
+export interface ReplayPlans {
+  forecast(filter: DeliveryFilter): Promise<ReplayForecast>;
+  /** Chooses the deliveries now and stores the plan; it is carried out by a worker and resumes after a crash. */
+  create(plan: { id: string; createdAt: Date; actor: string; reason: string; filter: DeliveryFilter }): Promise<ReplayPlan>;
+  get(id: string): Promise<ReplayPlan | null>;
+  /** An unfinished plan and its next deliveries, at most `limit`; null when there is none. */
+  next(limit: number): Promise<{ plan: ReplayPlan; deliveryIds: readonly string[] } | null>;
+  done(planId: string, deliveryId: string, result: 'replayed' | 'skipped'): Promise<void>;
+  finish(planId: string, at: Date): Promise<void>;
+}

@@ -1,0 +1,310 @@
+import { createDeliveryLocks } from '../../../src/adapters/postgres/locks.ts';
+import { checkChain, sealEvents } from '../../../src/adapters/postgres/event-chain.ts';
+import { createInboxBell } from '../../../src/adapters/postgres/inbox-bell.ts';
+import { createIntake } from '../../../src/adapters/postgres/intake.ts';
+import { readLedger } from '../../../src/adapters/postgres/ledger.ts';
+import { createLookUp } from '../../../src/adapters/postgres/directory.ts';
+import { createMailbox, createReceiptFeed } from '../../../src/adapters/postgres/mailbox.ts';
+import { createOutbox } from '../../../src/adapters/postgres/outbox.ts';
+import { createOverdue, takeSeat } from '../../../src/adapters/postgres/overdue.ts';
+import { createRecords } from '../../../src/adapters/postgres/records.ts';
+import { createRegister } from '../../../src/adapters/postgres/register.ts';
+import { createReplayPlans } from '../../../src/adapters/postgres/replay-plans.ts';
+import { createDesk } from '../../../src/routing/desk.ts';
+import { closedBreaker } from '../../../src/routing/breaker.ts';
+import { afterAttempt } from '../../../src/routing/delivery.ts';
+import type { AttemptResult } from '../../../src/routing/outcome.ts';
+import type { Claim, Settlement } from '../../../src/routing/outbox.ts';
+import { defaultSchedules } from '../../../src/routing/retry.ts';
+import { acceptanceOf, agencyWith, newId } from '../../support/acceptance.ts';
+import { testDatabase } from '../../support/database.ts';
+import type { TestDatabase } from '../../support/database.ts';
+
+const now = () => new Date();
+const sender = agencyWith('000.00.12.H61');
+const inbox = agencyWith('000.00.45.H61');
+const push = agencyWith('000.00.46.H61', { channel: 'push', pushUrl: 'http://localhost:1/in' });
+const dead = agencyWith('000.00.47.H61', { channel: 'push', pushUrl: 'http://localhost:2/in' });
+const all = new Set([inbox.id]);
+
+let database: TestDatabase;
+let intake: ReturnType<typeof createIntake>;
+let outbox: ReturnType<typeof createOutbox>;
+let mailbox: ReturnType<typeof createMailbox>;
+let bell: ReturnType<typeof createInboxBell>;
+let desk: ReturnType<typeof createDesk>;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const { pool } = database;
+  bell = createInboxBell(pool);
+  intake = createIntake(pool, (ids) => bell.ring(ids));
+  outbox = createOutbox(pool, { worker: 1, seconds: 90, secondsPerMb: 1 }, now);
+  mailbox = createMailbox(pool, bell, now);
+  const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
+  desk = createDesk(
+    { locks, signReceipt: async (r) => `<Receipt>${r.id}</Receipt>`, ring: () => undefined, newId, now },
+    { gateway: 'test', schedules: defaultSchedules },
+  );
+  await createRegister(pool, now).add([sender, inbox, push, dead], 'test');
+});
+
+afterAll(async () => {
+  bell.close();
+  await database.drop();
+});
+
+function settlementOf(claim: Claim, result: AttemptResult, more: Partial<Settlement> = {}): Settlement {
+  const at = new Date();
+  const move = afterAttempt(claim.delivery, result, defaultSchedules[0], at, 0.5);
+  const receipt = move.receipt && {
+    id: newId(),
+    kind: move.receipt,
+    issuedAt: at,
+    gateway: 'test',
+    package: claim.package,
+    xml: '<Receipt/>',
+  };
+  return {
+    attempt: { id: newId(), result, startedAt: at, finishedAt: at },
+    move,
+    ...(receipt === undefined ? {} : { receipt }),
+    event: { name: move.event, at, actor: 'gateway', packageId: claim.package.id, deliveryId: claim.delivery.id, from: 'waiting', to: move.delivery.state },
+    ...more,
+  };
+}
+
+async function acceptPush(to = push, urgency: 0 | 3 = 0) {
+  const acceptance = acceptanceOf(sender, [{ agency: to, urgency }]);
+  await intake.accept(acceptance);
+  const id = acceptance.deliveries[0]?.id as string;
+  return { acceptance, id };
+}
+
+describe('the way in', () => {
+  it('stores a package once and answers the same package with the first receipt', async () => {
+    const first = acceptanceOf(sender, [{ agency: inbox }], { text: 'same bytes' });
+    const again = acceptanceOf(sender, [{ agency: inbox }], { text: 'same bytes' });
+    expect(await intake.accept(first)).toEqual({ result: 'stored' });
+    expect(await intake.accept(again)).toMatchObject({ result: 'repeated', first: { id: first.receipts[0]?.id, packageId: first.packageId } });
+    expect(await intake.findFirst(first.lifted.sha256, new Set([sender.id]))).toMatchObject({ packageId: first.packageId });
+    expect(await intake.findFirst(first.lifted.sha256, new Set([inbox.id]))).toBeNull();
+  });
+
+  it('stores one of 50 concurrent calls for the same package', async () => {
+    const text = `storm ${newId()}`;
+    const results = await Promise.all(
+      Array.from({ length: 50 }, () => intake.accept(acceptanceOf(sender, [{ agency: inbox }], { text, transportId: text }))),
+    );
+    expect(results.filter((r) => r.result === 'stored')).toHaveLength(1);
+    const receipts = new Set(results.flatMap((r) => (r.result === 'repeated' ? [r.first.id] : [])));
+    expect(receipts.size).toBe(1);
+    expect(results.filter((r) => r.result === 'conflict')).toHaveLength(0);
+  });
+
+  it('refuses other content under a used transport id', async () => {
+    const transportId = newId();
+    await intake.accept(acceptanceOf(sender, [{ agency: inbox }], { transportId }));
+    expect(await intake.accept(acceptanceOf(sender, [{ agency: inbox }], { transportId }))).toEqual({ result: 'conflict' });
+    expect(await intake.accept(acceptanceOf(inbox, [{ agency: sender }], { transportId }))).toEqual({ result: 'stored' });
+  });
+
+  it('keeps the evidence of a refusal without occupying the content', async () => {
+    const acceptance = acceptanceOf(sender, [{ agency: inbox }], { text: `refused ${newId()}` });
+    const { packageId, receivedAt, lifted } = acceptance;
+    const receipt = { ...acceptance.receipts[0], id: newId(), kind: 'rejected', xml: '<Receipt/>' } as (typeof acceptance.receipts)[0];
+    const event = { name: 'package.rejected' as const, at: receivedAt, actor: 'client:client-a' };
+    const problems = [{ code: 'SIGNATURE_INVALID' as const, params: { sender: 'x' } }];
+    const refused = { packageId: newId(), clientId: 'client-a', senderAgencyId: sender.id, receivedAt, sha256: lifted.sha256, size: 3 };
+    await intake.refuse({ ...refused, problems, receipt, event });
+    expect(await intake.accept(acceptance)).toEqual({ result: 'stored' });
+    const record = await createRecords(database.pool).package(refused.packageId, 'any');
+    expect(record).toMatchObject({ accepted: false, problems, events: [{ name: 'package.rejected' }] });
+    expect(packageId).not.toBe(refused.packageId);
+  });
+});
+
+describe('the way out', () => {
+  it('gives a delivery to one of many claimers, with the package', async () => {
+    const { id, acceptance } = await acceptPush();
+    const claims = (await Promise.all(Array.from({ length: 10 }, () => outbox.claim(id, 1)))).filter((c) => c !== null);
+    expect(claims).toHaveLength(1);
+    expect(claims[0]).toMatchObject({ interrupted: false, package: { sha256: acceptance.lifted.sha256, runs: [] }, target: { concurrency: 4 } });
+    expect(Buffer.from(claims[0]?.package.text ?? []).toString()).toBe(Buffer.from(acceptance.lifted.text).toString());
+    expect(await outbox.settle(claims[0] as Claim, settlementOf(claims[0] as Claim, { kind: 'delivered', detail: 'ok' }))).toBe(true);
+  });
+
+  it('does not settle twice, nor after the lease went to another', async () => {
+    const { id } = await acceptPush();
+    const claim = (await outbox.claim(id, 1)) as Claim;
+    await database.pool.query(`update deliveries set lease_until = now() - interval '1 s' where id = $1`, [id]);
+    const other = createOutbox(database.pool, { worker: 2, seconds: 90, secondsPerMb: 1 }, now);
+    const second = (await other.claim(id, 1)) as Claim;
+    expect(second.interrupted).toBe(true);
+    expect(await outbox.settle(claim, settlementOf(claim, { kind: 'delivered', detail: 'late' }))).toBe(false);
+    expect(await other.settle(second, settlementOf(second, { kind: 'delivered', detail: 'ok' }))).toBe(true);
+    expect(await other.settle(second, settlementOf(second, { kind: 'delivered', detail: 'again' }))).toBe(false);
+    const record = await createRecords(database.pool).delivery(id);
+    expect(record).toMatchObject({ state: 'delivered', attempts: 1, attemptList: [{ result: 'delivered', detail: 'ok' }] });
+  });
+
+  it('lets one probe through a half-open breaker and none through an open one', async () => {
+    const ids = await Promise.all(Array.from({ length: 4 }, async () => (await acceptPush(dead)).id));
+    const claim = (await outbox.claim(ids[0] as string, 1)) as Claim;
+    const open = { failures: 5, probeAt: new Date(Date.now() + 60_000) };
+    await outbox.settle(claim, settlementOf(claim, { kind: 'unavailable', detail: 'no' }, { breaker: open }));
+    expect(await outbox.claim(ids[1] as string, 1)).toBeNull();
+    expect((await createOverdue(database.pool, 1, later).due(100, 10)).some((r) => r.agencyId === dead.id)).toBe(false);
+    await database.pool.query(`update breakers set probe_at = now() - interval '1 s' where agency_id = $1`, [dead.id]);
+    expect((await createOverdue(database.pool, 1, later).due(100, 10)).filter((r) => r.agencyId === dead.id)).toHaveLength(1);
+    const probes = (await Promise.all(ids.slice(1).map((id) => outbox.claim(id, 1)))).filter((c) => c !== null);
+    expect(probes).toHaveLength(1);
+    const probe = probes[0] as Claim;
+    expect(probe.breaker.failures).toBe(5);
+    await outbox.settle(probe, settlementOf(probe, { kind: 'delivered', detail: 'up again' }, { breaker: closedBreaker }));
+    const rest = ids.slice(1).filter((id) => id !== probe.delivery.id);
+    expect(await outbox.claim(rest[0] as string, 1)).not.toBeNull();
+    expect(await outbox.claimNext(dead.id, 'ordinary')).not.toBeNull();
+    expect(await outbox.claimNext(dead.id, 'ordinary')).toBeNull();
+  });
+
+  it('finds what is due, urgent first, and what a dead worker left behind', async () => {
+    const { id: ordinary } = await acceptPush();
+    const { id: urgent } = await acceptPush(push, 3);
+    const due = (await createOverdue(database.pool, 1, later).due(100, 10)).filter((r) => r.agencyId === push.id);
+    expect(due.map((r) => r.deliveryId).slice(0, 1)).toEqual([urgent]);
+    expect(due.map((r) => r.deliveryId)).toContain(ordinary);
+    const seat = await takeSeat(database.pool, () => undefined);
+    const leaver = createOutbox(database.pool, { worker: seat.number, seconds: 900, secondsPerMb: 1 }, now);
+    await leaver.claim(ordinary, 1);
+    expect(await createOverdue(database.pool, 999, later).abandoned()).toBe(0);
+    await seat.release();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await createOverdue(database.pool, 999, later).abandoned()).toBeGreaterThanOrEqual(1);
+    expect((await outbox.claim(ordinary, 1))?.interrupted).toBe(true);
+    expect((await outbox.claim(urgent, 1))?.interrupted).toBe(false);
+  });
+});
+
+const later = () => new Date(Date.now() + 5000);
+
+describe('inbox and receipts', () => {
+  it('lists in order, wakes a waiting poll, and leaves an entry until it is acknowledged', async () => {
+    const start = (await mailbox.list(all, null, 1000)).at(-1)?.position ?? null;
+    const waiting = mailbox.wait(all, start, 10_000, new AbortController().signal);
+    const acceptance = acceptanceOf(sender, [{ agency: inbox }]);
+    await intake.accept(acceptance);
+    await waiting;
+    const [entry] = await mailbox.list(all, start, 10);
+    const id = acceptance.deliveries[0]?.id as string;
+    expect(entry).toMatchObject({ deliveryId: id, sender: '000.00.12.H61', reference: '07/SNV-CCHC', sha256: acceptance.lifted.sha256 });
+    await expect(desk.acknowledge(id, { recipients: all }, 'client:b')).rejects.toMatchObject({ problems: [{ code: 'NOT_FETCHED' }] });
+    await expect(desk.acknowledge(id, { recipients: new Set([sender.id]) }, 'client:b')).rejects.toMatchObject({
+      problems: [{ code: 'DELIVERY_UNKNOWN' }],
+    });
+    expect(await mailbox.open(id, new Set([sender.id]), 'client:b')).toBeNull();
+    expect((await mailbox.open(id, all, 'client:b'))?.sha256).toBe(acceptance.lifted.sha256);
+    expect((await desk.acknowledge(id, { recipients: all }, 'client:b')).state).toBe('delivered');
+    expect((await desk.acknowledge(id, { recipients: all }, 'client:b')).attempts).toBe(1);
+    expect((await mailbox.list(all, start, 10)).map((e) => e.deliveryId)).not.toContain(id);
+    const receipts = await createReceiptFeed(database.pool).list(new Set([sender.id]), null, 1000);
+    expect(receipts.filter((r) => r.packageId === acceptance.packageId).map((r) => r.kind)).toEqual(['accepted', 'delivered']);
+  });
+
+  it('never skips an entry while many writers commit out of order', async () => {
+    let cursor = (await mailbox.list(all, null, 1000)).at(-1)?.position ?? '0';
+    const seen = new Set<string>();
+    let writing = true;
+    const written: string[] = [];
+    const writers = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        for (let i = 0; i < 25; i += 1) {
+          const acceptance = acceptanceOf(sender, [{ agency: inbox }]);
+          await intake.accept(acceptance);
+          written.push(acceptance.deliveries[0]?.id as string);
+        }
+      }),
+    ).finally(() => {
+      writing = false;
+    });
+    for (let last = false; !last; ) {
+      last = !writing;
+      const page = await mailbox.list(all, cursor, 1000);
+      for (const entry of page) seen.add(entry.deliveryId);
+      cursor = page.at(-1)?.position ?? cursor;
+    }
+    await writers;
+    for (const entry of await mailbox.list(all, cursor, 1000)) seen.add(entry.deliveryId);
+    expect(written.filter((id) => !seen.has(id))).toEqual([]);
+  });
+
+  it('puts a replayed entry at the end of the inbox again', async () => {
+    const acceptance = acceptanceOf(sender, [{ agency: inbox }]);
+    await intake.accept(acceptance);
+    const id = acceptance.deliveries[0]?.id as string;
+    const before = (await mailbox.list(all, null, 1000)).find((e) => e.deliveryId === id)?.position as string;
+    await desk.refuse(id, { recipients: all }, 'client:b', 'sai thẩm quyền');
+    const after = await desk.replay(id, 'cli:root', '');
+    expect(after).toMatchObject({ state: 'waiting', turn: 2, attempts: 1, tries: 0 });
+    const position = (await mailbox.list(all, null, 1000)).find((e) => e.deliveryId === id)?.position as string;
+    expect(Number(position)).toBeGreaterThan(Number(before));
+  });
+});
+
+describe('records', () => {
+  it('pages packages and deliveries, and plans a replay that can be resumed', async () => {
+    const records = createRecords(database.pool);
+    const page = await records.packages({ senders: new Set([sender.id]), limit: 3 });
+    expect(page).toHaveLength(3);
+    const rest = await records.packages({ senders: new Set([sender.id]), limit: 3, before: page[2]?.id as string });
+    expect(rest.map((p) => p.id)).not.toContain(page[2]?.id);
+    const plans = createReplayPlans(database.pool);
+    const held = acceptanceOf(sender, [{ agency: inbox }, { code: '000.00.01.G22', state: 'held' }]);
+    await intake.accept(held);
+    const id = held.deliveries[0]?.id as string;
+    await desk.refuse(id, { recipients: all }, 'client:b', 'thiếu phụ lục');
+    const filter = { state: 'failed' as const, recipient: '000.00.45.H61', since: new Date(Date.now() - 60_000) };
+    expect(await records.deliveries(filter, { limit: 10 })).toMatchObject([{ id, problem: { code: 'REFUSED_BY_RECIPIENT' } }]);
+    expect(await plans.forecast({ state: 'held' })).toMatchObject({ total: 0, notReplayable: 1 });
+    expect(await plans.forecast(filter)).toEqual({ total: 1, byState: { failed: 1 }, byRecipient: { '000.00.45.H61': 1 }, notReplayable: 0 });
+    const plan = await plans.create({ id: newId(), createdAt: new Date(), actor: 'cli:root', reason: 'thử', filter });
+    expect(plan).toMatchObject({ total: 1, replayed: 0, filter });
+    expect(await plans.next(10)).toMatchObject({ deliveryIds: [id] });
+    await plans.done(plan.id, id, 'replayed');
+    await plans.finish(plan.id, new Date());
+    expect(await plans.get(plan.id)).toMatchObject({ replayed: 1, finishedAt: expect.any(Date) });
+    expect(await plans.next(10)).toBeNull();
+  });
+
+  it('finds agencies by code with the certificates of the sender only', async () => {
+    const register = createRegister(database.pool, now);
+    const der = Buffer.from('not a certificate');
+    const record = { subject: 'CN=a', issuer: 'CN=b', serial: '1', notBefore: new Date(0), notAfter: new Date() };
+    await register.addCertificate(sender.id, { fingerprint: 'cd'.repeat(32), der, ...record }, 'test');
+    const found = await createLookUp(database.pool)(['000.00.12.H61', '000.00.45.H61', 'none'], '2026-11-22');
+    expect(found.size).toBe(2);
+    expect(found.get('000.00.12.H61')?.certificates[0]?.fingerprint).toBe('cd'.repeat(32));
+    expect(found.get('000.00.45.H61')).toMatchObject({ codeValid: true, certificates: [] });
+    await expect(register.add([agencyWith('000.00.12.H61')], 'test')).rejects.toMatchObject({ problems: [{ code: 'CODE_TAKEN' }] });
+    expect(await register.list({ search: 'DON VI 000.00.4', limit: 10 })).toHaveLength(3);
+  });
+
+  it('balances the ledger and notices a lost delivery, altered content and a changed event', async () => {
+    const { pool } = database;
+    const since = new Date(Date.now() - 3600_000);
+    const sound = await readLedger(pool, since, async () => 'sound', () => undefined);
+    expect(sound).toMatchObject({ unaccounted: 0, faults: [] });
+    expect(sound.chain.brokenAt).toBeUndefined();
+    const { id } = await acceptPush();
+    await pool.query('delete from deliveries where id = $1', [id]);
+    const lost = await readLedger(pool, since, async () => 'altered', () => undefined);
+    expect(lost.unaccounted).toBeGreaterThan(2);
+    expect(lost.faults.map((f) => f.what)).toEqual(expect.arrayContaining(['no delivery', 'content altered']));
+    await expect(pool.query(`update events set actor = 'nobody' where seq = 5`)).rejects.toThrow('append-only');
+    await sealEvents(pool);
+    expect((await checkChain(pool)).brokenAt).toBeUndefined();
+    await pool.query('alter table events disable trigger events_append_only');
+    await pool.query(`update events set actor = 'nobody' where seq = 5`);
+    expect((await checkChain(pool)).brokenAt).toBe(5);
+  });
+});
