@@ -10,6 +10,7 @@ export type { Environment, SettingRow } from './config/environment.ts';
 export { ConfigFault, Secret, type SettingFault } from './config/setting.ts';
 
 const positive = z.number().positive().max(10_000_000);
+// biome-ignore lint/suspicious/noThenProperty: the word of RetrySchedule; a number is never called
 const schedule = z.strictObject({ delays: z.array(positive).max(50), then: positive, deadlineHours: positive });
 const urgencies = [0, 1, 2, 3, 4] as const;
 
@@ -28,7 +29,12 @@ const breaker = json(breakerShape, (given) => ({
   longestWait: given.longestWait ?? defaultBreaker.longestWait,
 }));
 
-const name = text('name', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be 1 to 63 letters, digits, ". _ -"', 'phải gồm 1–63 chữ, số, ". _ -"');
+const name = text(
+  'name',
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  'must be 1 to 63 letters, digits, ". _ -"',
+  'phải gồm 1–63 chữ, số, ". _ -"',
+);
 const host = text('host', /^[A-Za-z0-9:.[\]_-]{1,253}$/, 'must be a host name or an address', 'phải là tên máy hoặc địa chỉ');
 const levelOne = text('code', /^[A-Z]\d{2}$/, 'must be level-1 codes like H61', 'phải là mã cấp 1 dạng H61');
 
@@ -41,16 +47,47 @@ export const settings = {
   province: setting('LIENTHONG_PROVINCE', listOf(levelOne), 'H61', 'Level-1 codes of the province that this gateway serves'),
   host: setting('LIENTHONG_HOST', host, '127.0.0.1', 'Address to listen on'),
   port: setting('LIENTHONG_PORT', whole(0, 65_535), '8080', 'Port to listen on; 0 takes a free one'),
-  role: setting('LIENTHONG_ROLE', oneOf('api', 'worker', 'all'), 'all', 'What this process does: take packages in, bring them out, or both'),
-  databaseUrl: optional('DATABASE_URL', secretUrl('postgres', 'postgresql'), 'PostgreSQL 14 or newer; without it the embedded server in the data folder'),
+  role: setting(
+    'LIENTHONG_ROLE',
+    oneOf('api', 'worker', 'all'),
+    'all',
+    'What this process does: take packages in, bring them out, or both',
+  ),
+  databaseUrl: optional(
+    'DATABASE_URL',
+    secretUrl('postgres', 'postgresql'),
+    'PostgreSQL 14 or newer; without it the embedded server in the data folder',
+  ),
   redisUrl: optional('REDIS_URL', secretUrl('redis', 'rediss'), 'Redis for the queue; without it the queue lives in PostgreSQL'),
   maxPackageBytes: setting('LIENTHONG_MAX_PACKAGE_BYTES', bytes(1024), '2 GiB', 'Largest package that is taken in'),
   maxTextBytes: setting('LIENTHONG_MAX_TEXT_BYTES', bytes(1024), '4 MiB', 'Largest XML text of a package, attachments not counted'),
   bodyIdleSeconds: setting('LIENTHONG_BODY_IDLE_SECONDS', seconds(1, hour), '60', 'A body that brings no byte for so long is given up'),
-  examineThreads: setting('LIENTHONG_EXAMINE_THREADS', whole(1, 256), `${availableParallelism()}`, 'Threads that parse and check packages; default: processors'),
-  examineSeconds: setting('LIENTHONG_EXAMINE_SECONDS', seconds(1, hour), '120', 'Longest time that the examination of one package may take'),
-  schedules: setting('LIENTHONG_SCHEDULES', schedules, '{}', 'Retry schedules that replace built-in ones, by urgency: {"0": {"delays": [30], "then": 600, "deadlineHours": 168}}'),
-  breaker: setting('LIENTHONG_BREAKER', breaker, '{}', 'Circuit breaker of a recipient where it differs: {"opensAfter": 5, "firstWait": 10, "longestWait": 300}'),
+  uploads: setting('LIENTHONG_UPLOADS', whole(1, 100_000), '256', 'Packages taken in at the same time; more are told to come back'),
+  trustedProxies: setting('LIENTHONG_TRUSTED_PROXIES', listOf(addressRange), '', 'Proxies whose X-Forwarded-For is believed'),
+  examineThreads: setting(
+    'LIENTHONG_EXAMINE_THREADS',
+    whole(1, 256),
+    `${availableParallelism()}`,
+    'Threads that parse and check packages; default: processors',
+  ),
+  examineSeconds: setting(
+    'LIENTHONG_EXAMINE_SECONDS',
+    seconds(1, hour),
+    '120',
+    'Longest time that the examination of one package may take',
+  ),
+  schedules: setting(
+    'LIENTHONG_SCHEDULES',
+    schedules,
+    '{}',
+    'Retry schedules that replace built-in ones, by urgency: {"0": {"delays": [30], "then": 600, "deadlineHours": 168}}',
+  ),
+  breaker: setting(
+    'LIENTHONG_BREAKER',
+    breaker,
+    '{}',
+    'Circuit breaker of a recipient where it differs: {"opensAfter": 5, "firstWait": 10, "longestWait": 300}',
+  ),
   urgentConcurrency: setting('LIENTHONG_URGENT_CONCURRENCY', whole(1, 1000), '16', 'Urgent deliveries that one worker makes at once'),
   ordinaryConcurrency: setting('LIENTHONG_ORDINARY_CONCURRENCY', whole(1, 1000), '32', 'Ordinary deliveries that one worker makes at once'),
   pushConnectSeconds: setting('LIENTHONG_PUSH_CONNECT_SECONDS', seconds(0.1, 300), '5', 'Longest time to connect to a recipient'),
@@ -62,8 +99,18 @@ export const settings = {
   keyFile: optional('LIENTHONG_KEY_FILE', file, "PEM file with the gateway's signing key; without it one is made in the data folder"),
   certFile: optional('LIENTHONG_CERT_FILE', file, 'PEM file with the certificate of that key'),
   minFreeBytes: setting('LIENTHONG_MIN_FREE_BYTES', bytes(0), '1 GiB', 'Free space below which no package is taken in'),
-  logLevel: setting('LIENTHONG_LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'Least level that is logged'),
-  sweepSeconds: setting('LIENTHONG_SWEEP_SECONDS', seconds(0.1, hour), '1', 'How often due deliveries are looked for that no ring announced'),
+  logLevel: setting(
+    'LIENTHONG_LOG_LEVEL',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+    'Least level that is logged',
+  ),
+  sweepSeconds: setting(
+    'LIENTHONG_SWEEP_SECONDS',
+    seconds(0.1, hour),
+    '1',
+    'How often due deliveries are looked for that no ring announced',
+  ),
 };
 
 type Settings = typeof settings;

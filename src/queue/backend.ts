@@ -1,5 +1,5 @@
 import { createPostgresBackend, createRedisBackend, runMigrations, withBackend } from 'bullmq';
-import type { BackendFactory, IQueueBackend, JobsOptions } from 'bullmq';
+import type { BackendFactory, IQueueBackend, Job, JobsOptions } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Lane } from '../routing/delivery.ts';
 import type { Ring } from '../routing/ports.ts';
@@ -33,10 +33,13 @@ export interface LaneListener {
   close(): Promise<void>;
 }
 
+/** What came of a ring: it is done with, or it is to ring again behind those that wait. */
+export type Answer = 'done' | 'again';
+
 /** BullMQ on one of its two backends, with the same meaning on both. */
 export interface Backend {
   queue(lane: Lane): LaneQueue;
-  listen(lane: Lane, concurrency: number, handle: (ring: Ring) => Promise<void>): Promise<LaneListener>;
+  listen(lane: Lane, concurrency: number, handle: (ring: Ring) => Promise<Answer>): Promise<LaneListener>;
   /** To be called when all queues and listeners are closed. A pool that was given stays open. */
   close(): Promise<void>;
 }
@@ -81,16 +84,20 @@ function over<B extends IQueueBackend, C>(
   const outage = createOutage(log, 'queue');
   const base = { connection, ...(traits.prefix === undefined ? {} : { prefix: traits.prefix }) };
 
-  function queue(lane: Lane): LaneQueue {
+  function open(lane: Lane) {
     // Nobody reads BullMQ's own events; they can't be switched off, only kept short.
     const opened = new Queue<RingData>(nameOf(lane), { ...base, streams: { events: { maxLen: 100 } } });
     opened.on('error', outage.failed);
+    return opened;
+  }
+
+  function queue(lane: Lane): LaneQueue {
+    const opened = open(lane);
     return {
       async add(rings) {
         const jobs = rings.map(jobOf);
         if (jobs.length >= traits.bulkFrom) await opened.addBulk(jobs);
         else await Promise.all(jobs.map((job) => opened.add(job.name, job.data, job.opts)));
-        outage.worked();
       },
       async depth() {
         const { waiting = 0, delayed = 0, active = 0 } = await opened.getJobCounts('waiting', 'delayed', 'active');
@@ -100,8 +107,13 @@ function over<B extends IQueueBackend, C>(
     };
   }
 
-  async function listen(lane: Lane, concurrency: number, handle: (ring: Ring) => Promise<void>): Promise<LaneListener> {
-    const worker = new Worker<RingData>(nameOf(lane), (job) => handle({ ...job.data, lane }), {
+  async function listen(lane: Lane, concurrency: number, handle: (ring: Ring) => Promise<Answer>): Promise<LaneListener> {
+    const opened = open(lane);
+    const answer = async ({ data }: Job<RingData>) => {
+      // Its own id is taken until it is answered, so the second ring gets one from BullMQ.
+      if ((await handle({ ...data, lane })) === 'again') await opened.add(jobName, data, once);
+    };
+    const worker = new Worker<RingData>(nameOf(lane), answer, {
       ...base,
       concurrency,
       runRetryDelay: 1000,
@@ -111,7 +123,12 @@ function over<B extends IQueueBackend, C>(
     worker.on('error', outage.failed);
     worker.on('failed', (_, error) => log.warn({ err: error }, 'a ring was not answered'));
     if (!traits.patient) await worker.waitUntilReady();
-    return { close: () => worker.close() };
+    return {
+      async close() {
+        await worker.close();
+        await opened.close();
+      },
+    };
   }
 
   return { queue, listen, close };
@@ -121,13 +138,13 @@ function nameOf(lane: Lane): string {
   return `deliver-${lane}`;
 }
 
+// An id that is still known, even as a finished job, would swallow the next ring of the same turn.
+const once: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
+
 function jobOf({ deliveryId, turn, agencyId, delay }: Ring) {
   const opts: JobsOptions = {
+    ...once,
     jobId: ringId({ deliveryId, turn }),
-    attempts: 1,
-    // An id that is still known, even as a finished job, would swallow the next ring of the same turn.
-    removeOnComplete: true,
-    removeOnFail: true,
     ...(delay === undefined || delay <= 0 ? {} : { delay: Math.ceil(delay) }),
   };
   return { name: jobName, data: { deliveryId, turn, agencyId }, opts };

@@ -4,7 +4,7 @@ import type { Ring, RingQueue } from '../routing/ports.ts';
 import { ringId } from './backend.ts';
 import type { Backend, LaneDepth, LaneQueue } from './backend.ts';
 import { createOutage } from './outage.ts';
-import type { QueueLog } from './outage.ts';
+import type { Outage, QueueLog } from './outage.ts';
 
 /** The doorbell of the workers, as those who accept and move deliveries hold it. */
 export interface Doorbell {
@@ -28,8 +28,8 @@ export function createDoorbell(backend: Backend, log: QueueLog): Doorbell {
   const outage = createOutage(log, 'ringing');
   const queues: Record<Lane, LaneQueue> = { urgent: backend.queue('urgent'), ordinary: backend.queue('ordinary') };
   const bells: Record<Lane, Bell> = {
-    urgent: createBell(queues.urgent, outage.failed),
-    ordinary: createBell(queues.ordinary, outage.failed),
+    urgent: createBell(queues.urgent, outage),
+    ordinary: createBell(queues.ordinary, outage),
   };
   return {
     ring(rings) {
@@ -52,7 +52,7 @@ interface Bell {
   idle(): Promise<void>;
 }
 
-function createBell(queue: LaneQueue, failed: (error: unknown) => void): Bell {
+function createBell(queue: LaneQueue, outage: Outage): Bell {
   const kept = new Map<string, Ring>();
   let flushing: Promise<void> | undefined;
 
@@ -60,9 +60,7 @@ function createBell(queue: LaneQueue, failed: (error: unknown) => void): Bell {
     // What is rung in the same tick goes in one call.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (kept.size > 0) {
-      const batch = [...kept.entries()].slice(0, mostAtOnce);
-      for (const [id] of batch) kept.delete(id);
-      await queue.add(batch.map(([, ring]) => ring)).catch(failed);
+      await queue.add(takeBatch(kept)).then(outage.worked, outage.failed);
       if (kept.size > 0 && kept.size < mostAtOnce) await pause(gatherFor);
     }
     flushing = undefined;
@@ -76,6 +74,16 @@ function createBell(queue: LaneQueue, failed: (error: unknown) => void): Bell {
     },
     idle: async () => flushing,
   };
+}
+
+function takeBatch(kept: Map<string, Ring>): Ring[] {
+  const batch: Ring[] = [];
+  for (const [id, ring] of kept) {
+    if (batch.length === mostAtOnce) break;
+    batch.push(ring);
+    kept.delete(id);
+  }
+  return batch;
 }
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import type { PgPool, PgPoolClient } from 'bullmq';
 /** A connection of the pool that the queue is given. `pg.PoolClient` is one. */
 export interface QueuePoolClient {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: Error | boolean): void;
 }
 
@@ -23,13 +24,17 @@ export function sessionPool(pool: QueuePool): PgPool {
   const prepared = new WeakSet<QueuePoolClient>();
 
   async function connect(): Promise<QueuePoolClient> {
-    const client = await pool.connect();
+    const client = await pool.connect().catch((error: unknown) => {
+      throw lost(error);
+    });
     if (prepared.has(client)) return client;
+    // Between two statements nobody else listens, and an error that nobody hears ends the process.
+    client.on('error', () => undefined);
     try {
       await client.query(session);
     } catch (error) {
       client.release(true);
-      throw error;
+      throw lost(error);
     }
     prepared.add(client);
     return client;
@@ -43,7 +48,7 @@ export function sessionPool(pool: QueuePool): PgPool {
       return result;
     } catch (error) {
       client.release(true);
-      throw error;
+      throw isLoss(error) ? lost(error) : error;
     }
   }
 
@@ -59,4 +64,16 @@ export function sessionPool(pool: QueuePool): PgPool {
     removeAllListeners: () => facade,
   };
   return facade as unknown as PgPool;
+}
+
+/** Errors of a statement that say nothing of it: the server ended the session or is going down, or there is no SQL state at all. */
+function isLoss(error: unknown): boolean {
+  const code = String((error as { code?: unknown }).code ?? '');
+  return !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P');
+}
+
+/** BullMQ waits and tries again only when it sees this code; by any other error it loses the job, or spins. */
+function lost(error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return Object.assign(new Error(`the database of the queue is away: ${message}`, { cause: error }), { code: 'ECONNREFUSED' });
 }

@@ -1,4 +1,4 @@
-import type { Channel } from './directory.ts';
+import type { AgencyEntry, Channel } from './directory.ts';
 import type { Urgency } from './message.ts';
 import type { AttemptResult } from './outcome.ts';
 import type { Ring } from './ports.ts';
@@ -157,13 +157,13 @@ export function hold(delivery: Delivery, reason: string): Move {
   return { delivery: { ...delivery, state: 'held', problem }, event: 'delivery.held', reason };
 }
 
-/** An operator lets a held delivery go on. It must have an agency and a channel. */
+/** An operator lets a held delivery go on; it must be `readdressed`. */
 export function release(delivery: Delivery, schedule: RetrySchedule, now: Date, reason: string): Move {
   allow('release', delivery, ['held']);
   return { delivery: again(delivery, schedule, now), event: 'delivery.released', reason };
 }
 
-/** Replays a delivery: due now, with a new deadline; old attempts stay. A delivered one only with a reason. */
+/** Replays a delivery, `readdressed`: due now, with a new deadline; old attempts stay. A delivered one only with a reason. */
 export function replay(delivery: Delivery, schedule: RetrySchedule, now: Date, reason: string): Move {
   allow('replay', delivery, ['held', 'failed', 'expired', 'delivered']);
   if (delivery.state === 'delivered') needReason('replay', reason);
@@ -188,10 +188,16 @@ export function isFinal(state: DeliveryState): boolean {
   return state !== 'waiting' && state !== 'held';
 }
 
+/** The delivery with the address that its recipient has now. Throws Rejection with the reason when there is no way to it. */
+export function readdressed(delivery: Delivery, agency: AgencyEntry | undefined): Delivery {
+  const about = { params: { recipient: delivery.recipient } };
+  if (agency === undefined) throw reject('NO_ROUTE', about);
+  if (agency.status === 'suspended') throw reject('RECIPIENT_SUSPENDED', about);
+  if (agency.status === 'closed' || !agency.codeValid) throw reject('RECIPIENT_CLOSED', about);
+  return { ...delivery, agencyId: agency.id, channel: agency.channel };
+}
+
 function again(delivery: Delivery, schedule: RetrySchedule, now: Date): Delivery {
-  if (delivery.agencyId === undefined || delivery.channel === undefined) {
-    throw reject('NO_ROUTE', { params: { recipient: delivery.recipient } });
-  }
   return { ...waiting(delivery, now), tries: 0, faults: 0, deadlineAt: deadlineOf(schedule, now) };
 }
 

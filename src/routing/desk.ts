@@ -1,6 +1,7 @@
-import { afterAttempt, cancel, expire, hold, release, replay, ringsFor } from './delivery.ts';
+import { afterAttempt, cancel, expire, hold, readdressed, release, replay, ringsFor } from './delivery.ts';
 import type { Delivery, Move } from './delivery.ts';
 import { signMoveReceipt } from './deliver.ts';
+import type { LookUp } from './directory.ts';
 import type { Event } from './event.ts';
 import { shortDetail } from './outcome.ts';
 import type { AttemptResult } from './outcome.ts';
@@ -8,6 +9,7 @@ import type { NewId, Now, RingQueue } from './ports.ts';
 import { reject } from './problem.ts';
 import type { ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
 import type { RetrySchedules } from './retry.ts';
+import { vietnamDay } from './time.ts';
 
 /** A delivery under lock, with what a decision about it needs to know. */
 export interface Locked {
@@ -47,6 +49,7 @@ export interface DeliveryLocks {
 /** What the desk asks of the world. */
 export interface DeskPorts {
   readonly locks: DeliveryLocks;
+  readonly lookUp: LookUp;
   readonly signReceipt: SignReceipt;
   readonly ring: RingQueue;
   readonly newId: NewId;
@@ -62,16 +65,18 @@ interface Mark {
   readonly planId?: string;
 }
 
+type Decide = (locked: Locked) => Move | null | Promise<Move>;
+
 /**
  * The moves that recipients and operators make. Each throws Rejection DELIVERY_UNKNOWN, MOVE_NOT_ALLOWED, REASON_REQUIRED,
- * DELIVERY_IN_FLIGHT, NOT_FETCHED or DIGEST_DIFFERS, and returns the delivery as it is then.
+ * DELIVERY_IN_FLIGHT, NOT_FETCHED, DIGEST_DIFFERS or why there is no way to the recipient, and returns the delivery as it is then.
  */
 export function createDesk(ports: DeskPorts, settings: { readonly gateway: string; readonly schedules: RetrySchedules }) {
   const scheduleOf = (d: Delivery) => settings.schedules[d.urgency];
 
-  async function act(id: string, scope: Scope, actor: Actor, decide: (locked: Locked) => Move | null, mark: Mark = {}) {
+  async function act(id: string, scope: Scope, actor: Actor, decide: Decide, mark: Mark = {}) {
     const after = await ports.locks.change(id, scope, async (locked) => {
-      const move = decide(locked);
+      const move = await decide(locked);
       if (move === null) return null;
       if (locked.leased) throw reject('DELIVERY_IN_FLIGHT', { params: { delivery: id } });
       return describe(locked, move, actor, mark);
@@ -79,6 +84,12 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
     if (after === null) throw reject('DELIVERY_UNKNOWN', { params: { delivery: id } });
     ports.ring(ringsFor(after));
     return after;
+  }
+
+  /** The delivery with the address that its recipient has today: a route may have come, a channel changed. */
+  async function readdress(delivery: Delivery): Promise<Delivery> {
+    const agencies = await ports.lookUp([delivery.recipient], vietnamDay(ports.now()));
+    return readdressed(delivery, agencies.get(delivery.recipient));
   }
 
   async function describe(locked: Locked, move: Move, actor: Actor, { ends, planId }: Mark): Promise<Change> {
@@ -132,7 +143,7 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
     hold: (id: string, actor: Actor, reason: string) => act(id, 'any', actor, ({ delivery }) => hold(delivery, reason)),
 
     release: (id: string, actor: Actor, reason: string) =>
-      act(id, 'any', actor, ({ delivery }) => release(delivery, scheduleOf(delivery), ports.now(), reason)),
+      act(id, 'any', actor, async ({ delivery }) => release(await readdress(delivery), scheduleOf(delivery), ports.now(), reason)),
 
     /** `planId`: the stored plan whose item this is. */
     replay: (id: string, actor: Actor, reason: string, planId?: string) =>
@@ -140,7 +151,7 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
         id,
         'any',
         actor,
-        ({ delivery }) => replay(delivery, scheduleOf(delivery), ports.now(), reason),
+        async ({ delivery }) => replay(await readdress(delivery), scheduleOf(delivery), ports.now(), reason),
         planId === undefined ? {} : { planId },
       ),
 

@@ -9,6 +9,7 @@ import { Rejection, reject } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Receipt, ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
 import type { RetrySchedules } from './retry.ts';
+import { answerRefusal, signed } from './refuse.ts';
 import { route } from './route.ts';
 import { vietnamDay } from './time.ts';
 import { verify } from './verify.ts';
@@ -47,7 +48,8 @@ export interface Received {
   readonly receipt: StoredReceipt;
 }
 
-interface Case extends Arrival {
+/** An arrival with the id it would get and the time it counts from. */
+export interface Case extends Arrival {
   readonly packageId: string;
   readonly receivedAt: Date;
 }
@@ -136,7 +138,7 @@ async function describe(
     lifted: one.taken.lifted,
     verified,
     deliveries,
-    receipts: await Promise.all(receipts.map((r) => signed(ports, r))),
+    receipts: await Promise.all(receipts.map((r) => signed(ports.signReceipt, r))),
     events: eventsOf(one, deliveries),
   };
 }
@@ -170,75 +172,6 @@ async function store(ports: ReceivePorts, acceptance: Acceptance): Promise<Recei
   ports.ring(acceptance.deliveries.flatMap(ringsFor));
   const accepted = acceptance.receipts[0] as SignedReceipt;
   return { first: true, receipt: { id: accepted.id, kind: accepted.kind, packageId: acceptance.packageId, xml: accepted.xml } };
-}
-
-/** A package that was accepted before is answered with its first receipt, whatever would be said of it today. */
-async function answerRefusal(
-  ports: ReceivePorts,
-  settings: ReceiveSettings,
-  one: Case,
-  examined: Examined | undefined,
-  rejection: Rejection,
-): Promise<Received> {
-  if (rejection.status >= 500) throw rejection;
-  const first = await ports.intake.findFirst(one.taken.lifted.sha256, one.client.agencyIds);
-  if (first !== null) return { first: false, receipt: first };
-  await keepEvidence(ports, settings, one, examined, rejection);
-  throw rejection;
-}
-
-async function keepEvidence(
-  ports: ReceivePorts,
-  settings: ReceiveSettings,
-  one: Case,
-  examined: Examined | undefined,
-  rejection: Rejection,
-): Promise<void> {
-  const { sha256, size } = one.taken.lifted;
-  const claimedSender = examined?.claimedSender;
-  const own = claimedSender === undefined ? undefined : await ownAgency(ports, one, claimedSender);
-  const receipt = await signed(ports, {
-    id: ports.newId(),
-    kind: 'rejected',
-    issuedAt: one.receivedAt,
-    gateway: settings.gateway,
-    package: {
-      id: one.packageId,
-      sha256,
-      size,
-      receivedAt: one.receivedAt,
-      ...(claimedSender === undefined ? {} : { sender: claimedSender }),
-    },
-    problems: rejection.problems,
-  });
-  await ports.intake.refuse({
-    packageId: one.packageId,
-    clientId: one.client.id,
-    ...(own === undefined ? {} : { senderAgencyId: own }),
-    ...(claimedSender === undefined ? {} : { claimedSender }),
-    ...(one.transportId === undefined ? {} : { transportId: one.transportId }),
-    receivedAt: one.receivedAt,
-    sha256,
-    size,
-    problems: rejection.problems,
-    receipt,
-    event: {
-      name: 'package.rejected',
-      at: one.receivedAt,
-      actor: `client:${one.client.id}`,
-      packageId: one.packageId,
-      reason: [...new Set(rejection.problems.map((p) => p.code))].join(' ').slice(0, 1000),
-    },
-  });
-}
-
-async function ownAgency(ports: ReceivePorts, one: Case, code: string): Promise<string | undefined> {
-  const found = (await ports.lookUp([code], vietnamDay(one.receivedAt))).get(code);
-  return found !== undefined && one.client.agencyIds.has(found.id) ? found.id : undefined;
-}
-
-async function signed(ports: ReceivePorts, receipt: Receipt): Promise<SignedReceipt> {
-  return { ...receipt, xml: await ports.signReceipt(receipt) };
 }
 
 function aboutPackage(one: Case, verified: Verified): ReceiptPackage {

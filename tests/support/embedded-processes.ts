@@ -68,7 +68,7 @@ export async function query(connection: Connection, sql: string) {
 /** Returns a function that finds the next event, past or future, and forgets all before it. */
 function follow(child: ChildProcess) {
   const events: Event[] = [];
-  let wake = () => undefined as void;
+  let wake: () => void = () => undefined;
   const add = (event: Event) => {
     events.push(event);
     wake();

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, type ClientConfig, Pool } from 'pg';
-import { type Embedded, startEmbedded } from '../../src/adapters/postgres/embedded.ts';
 import { isAlive, processName } from '../../src/adapters/postgres/embedded/seats.ts';
+import { type Embedded, startEmbedded } from '../../src/adapters/postgres/embedded.ts';
 import { migrate } from '../../src/adapters/postgres/migrate.ts';
 
 /** The one database server of a jest run, as its workers see it. */
@@ -35,7 +35,7 @@ export async function openServer(): Promise<void> {
   const prefix = `lt_${processName().replaceAll('-', '_')}`;
   const template = `${prefix}_template`;
   try {
-    const outside = process.env['DATABASE_URL'];
+    const outside = process.env.DATABASE_URL;
     const url = outside || (await startOwn());
     const strategy = outside ? '' : 'strategy file_copy';
     await asAdmin(url, `create database ${template} template template0 ${strategy}`);

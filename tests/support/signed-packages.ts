@@ -2,8 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { XmlDocument } from 'libxml2-wasm';
 import { liftFile } from '../../src/adapters/edxml/lift.ts';
-import type { Lifted } from '../../src/routing/package.ts';
+import { readSignature } from '../../src/adapters/edxml/signature.ts';
+import { spliceSync } from '../../src/adapters/edxml/splice.ts';
+import { verifyClaim } from '../../src/adapters/pki/verify-claim.ts';
+import type { AgencyCertificate, Lifted, SignaturePolicy } from '../../src/routing/package.ts';
 import type { TestIdentity } from './certificates.ts';
 
 const QCVN = 'http://www.mic.gov.vn/TBT/QCVN_102_2016';
@@ -133,4 +137,41 @@ export async function lift(folder: string, xml: string | Uint8Array, name = 'pac
   const path = join(folder, name);
   writeFileSync(path, xml);
   return liftFile(path, { packageBytes: 1 << 30, textBytes: 4 << 20 });
+}
+
+/** Runs commands of tests/support/java/XmlSignatures.java, each a list of words; returns the line that each printed. */
+export function runJdk(commands: readonly (readonly string[])[]): string[] {
+  const source = join(import.meta.dirname, '../../../tests/support/java/XmlSignatures.java');
+  const args = [source, ...commands.map((words) => words.join('|'))];
+  return execFileSync('java', args, { encoding: 'utf8' }).trim().split('\n');
+}
+
+/** What the gateway decides about the signature of a package: the verdict's state, or the code of the problem with its detail. */
+export interface Judgement {
+  readonly says: string;
+  readonly detail: string;
+  readonly at?: string;
+}
+
+/** Parses, reads and verifies as the gateway does, and checks on the way that reading a signature leaves the tree as it was. */
+export function judge(lifted: Lifted, certificates: readonly AgencyCertificate[], policy: SignaturePolicy = 'required'): Judgement {
+  const doc = XmlDocument.fromBuffer(lifted.text);
+  try {
+    const before = doc.toString();
+    const claim = readSignature(doc, lifted);
+    if (doc.toString() !== before) throw new Error('readSignature changed the tree');
+    const decision = verifyClaim(claim, certificates, policy, new Date('2026-03-02T02:15:00Z'), '000.00.12.H61');
+    if ('verdict' in decision) return { says: decision.verdict.state, detail: '' };
+    const { code, params, at } = decision.problem;
+    return { says: code, detail: String(params?.['detail'] ?? params?.['algorithm'] ?? ''), ...(at === undefined ? {} : { at }) };
+  } finally {
+    doc.dispose();
+  }
+}
+
+/** The package as it travels. */
+export function spliced(lifted: Lifted): string {
+  const chunks: Buffer[] = [];
+  for (const chunk of spliceSync(lifted)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
 }

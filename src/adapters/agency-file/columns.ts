@@ -1,17 +1,7 @@
 import { foldName } from '../../routing/fold.ts';
 
 /** The fields of an agency that a file may hold. */
-export type Field =
-  | 'code'
-  | 'name'
-  | 'scheme'
-  | 'validFrom'
-  | 'validTo'
-  | 'status'
-  | 'policy'
-  | 'channel'
-  | 'pushUrl'
-  | 'pushConcurrency';
+export type Field = 'code' | 'name' | 'scheme' | 'validFrom' | 'validTo' | 'status' | 'policy' | 'channel' | 'pushUrl' | 'pushConcurrency';
 
 /** Titles by which each field is known, folded and without anything but letters and digits. */
 const titles: Readonly<Record<Field, readonly string[]>> = {
@@ -27,9 +17,7 @@ const titles: Readonly<Record<Field, readonly string[]>> = {
   pushConcurrency: ['pushconcurrency', 'concurrency'],
 };
 
-const fieldsByTitle = new Map(
-  Object.entries(titles).flatMap(([field, names]) => names.map((title) => [title, field as Field] as const)),
-);
+const fieldsByTitle = new Map(Object.entries(titles).flatMap(([field, names]) => names.map((title) => [title, field as Field] as const)));
 
 /** The field that a column or a key is for, or undefined for one that is not known. */
 export function fieldOf(title: string): Field | undefined {

@@ -53,7 +53,9 @@ function entryOf(element: unknown, line: number, ignored: Set<string>): Entry {
 function codesOf(given: unknown, values: Entry['values']): readonly WrittenCode[] | undefined {
   if (given === undefined || given === null) return [values];
   if (!Array.isArray(given)) return undefined;
-  const codes = given.map((one: unknown) => (isFields(one) ? codeOf(one) : textOf(one) === undefined ? undefined : { code: textOf(one) ?? '' }));
+  const codes = given.map((one: unknown) =>
+    isFields(one) ? codeOf(one) : textOf(one) === undefined ? undefined : { code: textOf(one) ?? '' },
+  );
   const all = values.code === undefined ? codes : [values, ...codes];
   return all.every((code) => code !== undefined) ? all : undefined;
 }

@@ -1,5 +1,4 @@
 const LENGTH_MAX = 255;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const UNSAFE = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029/\\]|^[A-Za-z]:/;
 const UNUSUAL = /[<>:"|?*]|[ .]$|^ |^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i;
 
@@ -15,7 +14,6 @@ export function judgeName(name: string): 'good' | 'unusual' | 'refused' {
 
 /** A name as it may be shown: characters that can't be seen or mislead are written as `\u{…}`. */
 export function visibleName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return name.replace(/[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => {
     return `\\u{${character.charCodeAt(0).toString(16)}}`;
   });

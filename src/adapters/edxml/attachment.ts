@@ -12,7 +12,7 @@ import { readRun } from './splice.ts';
 import type { UnpackedFile, ZipLimits } from './zip.ts';
 import { isSealed, walkZip } from './zip.ts';
 import type { ZipEntry } from './zip-directory.ts';
-import { ZIP_TAIL_BYTES, findDirectory, isDangerousName, malformed, readDirectory, unsupported } from './zip-directory.ts';
+import { findDirectory, isDangerousName, malformed, readDirectory, unsupported, ZIP_TAIL_BYTES } from './zip-directory.ts';
 
 /** The base64 text of an attachment: as it stands in the XML, or lifted out of it. */
 export type AttachmentSource = string | Run;
@@ -209,6 +209,7 @@ function judgeContent(file: FileFound, declared: DeclaredAttachment, findings: F
   const sniffed = sniff(file.head);
   const typeFits = file.form === 'zip' || fitsType(declared.type, sniffed);
   if (!typeFits) findings.warning('TYPE_MISMATCH', { declared: declared.type, sniffed });
-  else if (!fitsExtension(declared.name, sniffed)) findings.warning('TYPE_MISMATCH', { declared: `.${extensionOf(declared.name)}`, sniffed });
+  else if (!fitsExtension(declared.name, sniffed))
+    findings.warning('TYPE_MISMATCH', { declared: `.${extensionOf(declared.name)}`, sniffed });
   return sniffed;
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { XmlC14NMode, XmlError } from 'libxml2-wasm';
 import type { C14NOptions, XmlDocument, XmlElement } from 'libxml2-wasm';
-import { reject } from '../../routing/problem.ts';
 import type { CanonicalForm } from './signature-algorithms.ts';
+import { refuseForm } from './signature-shape.ts';
 
 /** How to canonicalise: the form and, for the exclusive one, the prefixes treated inclusively (`#default` for the default namespace). */
 export interface Canonicalization {
@@ -32,7 +32,7 @@ export function canonicalWithout(doc: XmlDocument, element: XmlElement, how: Can
   const before = element.prependCData(MARK);
   const after = element.appendCData(MARK);
   try {
-    const whole = canonicalize(doc, how, {}, limit);
+    const whole = canonicalize(doc, element, how, {}, limit);
     return [whole.subarray(0, whole.indexOf(MARK)), whole.subarray(whole.lastIndexOf(MARK) + MARK.length)];
   } finally {
     before.remove();
@@ -43,10 +43,12 @@ export function canonicalWithout(doc: XmlDocument, element: XmlElement, how: Can
 /** Canonical form of `element` with its namespace context. Throws as `canonicalWithout`. */
 export function canonicalSubtree(doc: XmlDocument, element: XmlElement, how: Canonicalization, limit: number): Buffer {
   // A node-set is tested in the library by pointer; its own subtree function makes two objects for every node of the document.
-  return canonicalize(doc, how, { nodeSet: new Set([element]) }, limit);
+  return canonicalize(doc, element, how, { nodeSet: new Set([element]) }, limit);
 }
 
-function canonicalize(doc: XmlDocument, how: Canonicalization, part: Pick<C14NOptions, 'nodeSet'>, limit: number): Buffer {
+type Part = Pick<C14NOptions, 'nodeSet'>;
+
+function canonicalize(doc: XmlDocument, about: XmlElement, how: Canonicalization, part: Part, limit: number): Buffer {
   const pieces: Buffer[] = [];
   let length = 0;
   const collect = {
@@ -64,8 +66,12 @@ function canonicalize(doc: XmlDocument, how: Canonicalization, part: Pick<C14NOp
     doc.canonicalize(collect, { mode: modes[how.form], ...prefixes, ...part });
   } catch (error) {
     if (!(error instanceof XmlError)) throw error;
-    throw reject('SIGNATURE_FORM', { params: { detail: 'the package has no canonical form (relative namespace URI, or too long)' } });
+    refuseForm(about, length > limit ? tooLong(limit) : 'the package has no canonical form (a relative namespace URI?)');
   }
-  if (length > limit) throw reject('SIGNATURE_FORM', { params: { detail: `the canonical form is longer than ${limit} bytes` } });
+  if (length > limit) refuseForm(about, tooLong(limit));
   return Buffer.concat(pieces, length);
+}
+
+function tooLong(limit: number): string {
+  return `the canonical form is longer than ${limit} bytes`;
 }

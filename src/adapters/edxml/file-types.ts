@@ -31,49 +31,53 @@ const PPTX = 'application/vnd.openxmlformats-officedocument.presentationml.prese
 const TEXTS = ['text/plain', 'application/xml', 'text/html'];
 
 /** What may be inside a file of an extension or a declared type. What is not listed is not judged. */
-const expected = new Map<string, readonly string[]>(Object.entries({
-  'application/pdf': ['application/pdf'],
-  'application/zip': [ZIP],
-  'application/msword': [OLE, DOCX, ZIP, 'text/rtf', ...TEXTS],
-  'application/vnd.ms-excel': [OLE, XLSX, ZIP, ...TEXTS],
-  'application/vnd.ms-powerpoint': [OLE, PPTX, ZIP],
-  [DOCX]: [DOCX, OLE, ZIP],
-  [XLSX]: [XLSX, OLE, ZIP],
-  [PPTX]: [PPTX, OLE, ZIP],
-  'image/png': ['image/png'],
-  'image/jpeg': ['image/jpeg'],
-  'image/gif': ['image/gif'],
-  'image/tiff': ['image/tiff'],
-  'text/rtf': ['text/rtf'],
-  'application/rtf': ['text/rtf'],
-  'text/plain': [...TEXTS, 'text/rtf'],
-  'text/xml': ['application/xml', 'text/html'],
-  'application/xml': ['application/xml', 'text/html'],
-  'application/vnd.rar': ['application/vnd.rar'],
-  'application/x-7z-compressed': ['application/x-7z-compressed'],
-}));
+const expected = new Map<string, readonly string[]>(
+  Object.entries({
+    'application/pdf': ['application/pdf'],
+    'application/zip': [ZIP],
+    'application/msword': [OLE, DOCX, ZIP, 'text/rtf', ...TEXTS],
+    'application/vnd.ms-excel': [OLE, XLSX, ZIP, ...TEXTS],
+    'application/vnd.ms-powerpoint': [OLE, PPTX, ZIP],
+    [DOCX]: [DOCX, OLE, ZIP],
+    [XLSX]: [XLSX, OLE, ZIP],
+    [PPTX]: [PPTX, OLE, ZIP],
+    'image/png': ['image/png'],
+    'image/jpeg': ['image/jpeg'],
+    'image/gif': ['image/gif'],
+    'image/tiff': ['image/tiff'],
+    'text/rtf': ['text/rtf'],
+    'application/rtf': ['text/rtf'],
+    'text/plain': [...TEXTS, 'text/rtf'],
+    'text/xml': ['application/xml', 'text/html'],
+    'application/xml': ['application/xml', 'text/html'],
+    'application/vnd.rar': ['application/vnd.rar'],
+    'application/x-7z-compressed': ['application/x-7z-compressed'],
+  }),
+);
 
-const byExtension = new Map<string, string>(Object.entries({
-  pdf: 'application/pdf',
-  zip: 'application/zip',
-  doc: 'application/msword',
-  xls: 'application/vnd.ms-excel',
-  ppt: 'application/vnd.ms-powerpoint',
-  docx: DOCX,
-  xlsx: XLSX,
-  pptx: PPTX,
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  tif: 'image/tiff',
-  tiff: 'image/tiff',
-  rtf: 'text/rtf',
-  txt: 'text/plain',
-  xml: 'application/xml',
-  rar: 'application/vnd.rar',
-  '7z': 'application/x-7z-compressed',
-}));
+const byExtension = new Map<string, string>(
+  Object.entries({
+    pdf: 'application/pdf',
+    zip: 'application/zip',
+    doc: 'application/msword',
+    xls: 'application/vnd.ms-excel',
+    ppt: 'application/vnd.ms-powerpoint',
+    docx: DOCX,
+    xlsx: XLSX,
+    pptx: PPTX,
+    png: 'image/png',
+    jpg: 'image/jpeg',
+    jpeg: 'image/jpeg',
+    gif: 'image/gif',
+    tif: 'image/tiff',
+    tiff: 'image/tiff',
+    rtf: 'text/rtf',
+    txt: 'text/plain',
+    xml: 'application/xml',
+    rar: 'application/vnd.rar',
+    '7z': 'application/x-7z-compressed',
+  }),
+);
 
 /** The type that the first bytes of a file say (64 KiB of it, or all). `application/octet-stream` when they say nothing. */
 export function sniff(head: Buffer): string {
@@ -90,10 +94,12 @@ export function sniff(head: Buffer): string {
 function sniffText(head: Buffer): string | undefined {
   const utf16 = head.length >= 2 && ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff));
   if (utf16) return 'text/plain';
-  const text = head.toString('utf8').replace(/^\uFEFF/, '').trimStart();
+  const text = head
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
   if (text.startsWith('<?xml')) return 'application/xml';
   if (/^<(!doctype html|html)\b/i.test(text)) return 'text/html';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
   const binary = /[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
   return text !== '' && !binary && isUtf8(withoutCutCharacter(head)) ? 'text/plain' : undefined;
 }
@@ -133,7 +139,12 @@ export function mediaType(declared: string): string {
 /** What stands behind the last dot of a file name, in lower case; empty when there is none. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
-  return dot < 0 ? '' : name.slice(dot + 1).trim().toLowerCase();
+  return dot < 0
+    ? ''
+    : name
+        .slice(dot + 1)
+        .trim()
+        .toLowerCase();
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Lifted, Run } from '../../routing/package.ts';
 import type { OpenRun, RunWriter } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';

@@ -51,10 +51,14 @@ export function field(spot: Spot, ...names: readonly [string, ...string[]]): Fie
 
 const plain = /^[\x20-\x7e]*$/;
 const invisible = /\p{Cf}/gu;
+/** No word has so many marks on one letter, and normalising long runs of them takes quadratic time. */
+const stackedMarks = /\p{M}{8}/u;
 
 /** Text for matching: NFC, without format characters (zero-width space, joiners, direction marks, BOM), trimmed (domain 9). */
 export function clean(raw: string): string {
-  return plain.test(raw) ? raw.trim() : raw.normalize('NFC').replace(invisible, '').trim();
+  if (plain.test(raw)) return raw.trim();
+  const composed = stackedMarks.test(raw) ? raw : raw.normalize('NFC');
+  return composed.replace(invisible, '').trim();
 }
 
 /** True when the text holds characters that nobody sees. */
@@ -64,8 +68,8 @@ export function hasInvisible(raw: string): boolean {
 
 /** A content id without angle brackets and every leading `cid:` (domain A14). */
 export function contentId(raw: string): string {
-  const stripped = raw.trim().replace(/^<(.*)>$/s, '$1').replace(/^cid:/i, '');
-  return stripped === raw ? raw : contentId(stripped);
+  const id = raw.replace(/^(?:cid:|[<\s])+/i, '');
+  return id.length < raw.length && id.endsWith('>') ? id.slice(0, -1).trimEnd() : id;
 }
 
 function step(spot: Spot, name: string): Spot {

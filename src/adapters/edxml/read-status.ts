@@ -16,7 +16,7 @@ export function read(root: Element): Reading {
 function isStatus(root: Spot): boolean {
   const header = headerOf(root);
   if (each(header, 'StatusCode').length > 0) return true;
-  return each(header, 'ResponseFor').length > 0 && partsOfDocument(root).length === 0;
+  return each(header, 'ResponseFor').length > 0 && [...each(header, 'Subject'), ...partsOfDocument(root)].length === 0;
 }
 
 function readStatus(root: Spot): StatusReading {

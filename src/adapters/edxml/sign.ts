@@ -47,10 +47,11 @@ function checkSignable(doc: DomDocument): void {
   const isPackage = root?.localName === 'edXML' && root.namespaceURI === QCVN_NAMESPACE;
   if (!isPackage) throw reject('SIGNATURE_FORM', { params: { detail: 'the root element is not edXML of QCVN 102' } });
   const signatures = [DSIG_NAMESPACE, QCVN_NAMESPACE].map((namespace) => doc.getElementsByTagNameNS(namespace, 'Signature').length);
-  if (signatures.some((count) => count > 0)) throw reject('SIGNATURE_FORM', { params: { detail: 'the package carries a Signature already' } });
+  if (signatures.some((count) => count > 0))
+    throw reject('SIGNATURE_FORM', { params: { detail: 'the package carries a Signature already' } });
 }
 
-const markup = /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<(\/?)(?:[^\s/>:]+:)?([^\s/>:]+)((?:[^>"']|"[^"]*"|'[^']*')*)>/g;
+const markup = /<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(\/?)(?:[^\s/>:]+:)?([^\s/>:]+)((?:[^>"']|"[^"]*"|'[^']*')*)>/gs;
 const before = new Set(['edXML/edXMLEnvelope/edXMLHeader/MessageHeader', 'edXML/edXMLEnvelope/edXMLHeader/TraceHeaderList']);
 
 /** Index just behind the last of MessageHeader and TraceHeaderList. `xml` is known to be well-formed. */

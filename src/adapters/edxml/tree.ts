@@ -66,14 +66,13 @@ function parseProblems(error: XmlParseError): readonly Problem[] {
   return undeclared.length > 0 ? undeclared : [{ code: 'NOT_XML', params: { detail: error.message.trim() } }];
 }
 
-const prefixOnElement = /^Namespace prefix (\S+) on (\S+) is not defined/;
-const prefixOnAttribute = /^Namespace prefix (\S+) for (\S+) on (\S+) is not defined/;
+const undefinedPrefix = /^Namespace prefix (\S+) (?:for \S+ )?on (\S+) is not defined/;
 
 /** One problem for each prefix, at its first use: a prefix forgotten once is usually used a hundred times. */
 function undeclaredPrefixes(details: readonly ErrorDetail[]): Problem[] {
   const first = new Map<string, Problem>();
   for (const { message, line } of details) {
-    const [, prefix, name] = prefixOnElement.exec(message) ?? prefixOnAttribute.exec(message) ?? [];
+    const [, prefix, name] = undefinedPrefix.exec(message) ?? [];
     if (prefix === undefined || name === undefined || first.has(prefix)) continue;
     const params = { prefix, element: name, namespace: QCVN_NAMESPACE };
     first.set(prefix, { code: prefixCode(prefix), line, params });

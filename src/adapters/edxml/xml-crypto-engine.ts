@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import type { BinaryLike, KeyLike, KeyObject } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { ParseOption, XmlDocument } from 'libxml2-wasm';
 import { C14nCanonicalization, SignedXml } from 'xml-crypto';
 import type { HashAlgorithm, SignatureAlgorithm as SignatureAlgorithmPlugIn, SignedXmlOptions } from 'xml-crypto';
 import type { Run, SignatureAlgorithm } from '../../routing/package.ts';
@@ -25,7 +26,9 @@ export interface DomDocument {
 }
 
 interface DomModule {
-  readonly DOMParser: new (options: { errorHandler: (level: string, message: unknown) => never }) => {
+  readonly DOMParser: new (options: {
+    errorHandler: (level: string, message: unknown) => never;
+  }) => {
     parseFromString(xml: string, type: 'text/xml'): DomDocument | undefined;
   };
 }
@@ -34,8 +37,12 @@ interface DomModule {
 const requireBesideXmlCrypto = createRequire(createRequire(import.meta.url).resolve('xml-crypto'));
 const { DOMParser } = requireBesideXmlCrypto('@xmldom/xmldom') as DomModule;
 
-/** Parses strictly: the first warning is an error, and a DOCTYPE is refused. Throws an Error. */
+/**
+ * Parses strictly: the first warning is an error, and a DOCTYPE is refused. xmldom alone reads on over text outside the root and
+ * references to forbidden characters, so libxml2 must find the text well-formed too. Throws an Error.
+ */
 export function parseDom(xml: string): DomDocument {
+  checkWellFormed(xml);
   const refuse = (_level: string, message: unknown): never => {
     throw new Error(`not well-formed: ${String(message).split('\n')[0]}`);
   };
@@ -43,6 +50,15 @@ export function parseDom(xml: string): DomDocument {
   if (doc?.documentElement == null) throw new Error('not an XML document');
   if (doc.doctype != null) throw new Error('DOCTYPE is not accepted');
   return doc;
+}
+
+function checkWellFormed(xml: string): void {
+  const option = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE;
+  try {
+    XmlDocument.fromString(xml, { option }).dispose();
+  } catch (error) {
+    throw new Error(`not well-formed: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+  }
 }
 
 /** UTF-8 text of a lifted package, without a byte order mark. Throws a TypeError for anything else. */
@@ -56,7 +72,11 @@ export function decodeText(text: Uint8Array): string {
  */
 export function createSignedXml(runs: readonly Run[], sha1: boolean, options: SignedXmlOptions): SignedXml {
   const signedXml = new SignedXml({ ...options, getCertFromKeyInfo: () => null });
-  signedXml.HashAlgorithms = tableOf(digestMethods, (name) => sha1 || name !== 'sha1', (name) => hashPlugIn(name, runs));
+  signedXml.HashAlgorithms = tableOf(
+    digestMethods,
+    (name) => sha1 || name !== 'sha1',
+    (name) => hashPlugIn(name, runs),
+  );
   signedXml.SignatureAlgorithms = tableOf(signatureMethods, (name) => sha1 || name !== 'rsa-sha1', signaturePlugIn);
   const { [EXCLUSIVE_C14N]: exclusive, [ENVELOPED]: enveloped } = signedXml.CanonicalizationAlgorithms;
   if (exclusive === undefined || enveloped === undefined) throw new Error('xml-crypto lacks exclusive C14N or enveloped-signature');

@@ -106,7 +106,6 @@ export function namesOf(rawName: Buffer, extra: Buffer): string[] {
 
 /** True for a name that could write outside the folder it is unpacked to: absolute, with `..`, a backslash, a drive letter or control characters. */
 export function isDangerousName(name: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return name === '' || /^\/|^[A-Za-z]:|\\|[\x00-\x1f\x7f]|(^|\/)\.\.(\/|$)/.test(name);
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
 import type { InflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw } from 'node:zlib';
 import type { Rejection } from '../../routing/problem.ts';
 import { reject } from '../../routing/problem.ts';
 import { ByteCursor } from './byte-cursor.ts';
-import { isDangerousName, malformed, namesOf } from './zip-directory.ts';
 import type { ZipEntry } from './zip-directory.ts';
+import { isDangerousName, malformed, namesOf } from './zip-directory.ts';
 
 /** `ratio`: unpacked to packed, not applied below 1 MiB. `fileBytes`: all that a ZIP unpacks to. */
 export interface ZipLimits {
@@ -70,7 +70,8 @@ export async function walkZip(
 }
 
 async function checkHeader(cursor: ByteCursor, entry: ZipEntry): Promise<void> {
-  if (cursor.position !== entry.headerAt) throw malformed(cursor.position > entry.headerAt ? 'entries overlap' : 'bytes outside of its entries');
+  if (cursor.position !== entry.headerAt)
+    throw malformed(cursor.position > entry.headerAt ? 'entries overlap' : 'bytes outside of its entries');
   const header = await cursor.take(30);
   const name = await cursor.take(header.readUInt16LE(26));
   const extra = await cursor.take(header.readUInt16LE(28));
@@ -165,4 +166,3 @@ async function checkDescriptor(cursor: ByteCursor, entry: ZipEntry, end: number)
     facts.readUInt32LE(8) === entry.size;
   if (!same) throw malformed('an entry is not as the directory says');
 }
-

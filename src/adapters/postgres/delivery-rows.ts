@@ -48,6 +48,8 @@ export function deliveryFrom(row: DeliveryRow): Delivery {
 /** `set` clause that writes what a move may change; `values` go to the placeholders from `$first` on, `first` first. */
 export function moveColumns(delivery: Delivery, changedAt: Date, first: number): { set: string; values: unknown[] } {
   const columns: [string, unknown][] = [
+    ['agency_id', delivery.agencyId ?? null],
+    ['channel', delivery.channel ?? null],
     ['state', delivery.state],
     ['problem', delivery.problem === undefined ? null : JSON.stringify(delivery.problem)],
     ['turn', delivery.turn],

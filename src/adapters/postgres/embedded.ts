@@ -62,7 +62,7 @@ const SILENCE_ALLOWED = 5_000;
 /** Recovery after a crash replays at most a few GB of write-ahead log. */
 const START_ALLOWED = 10 * 60_000;
 /** Said when another process was first, or while the last ones of a killed server have not noticed. */
-const FOLDER_IN_USE = /lock file "postmaster\.pid"|pre-existing shared memory block/;
+const FOLDER_IN_USE = /lock file "|pre-existing shared memory block/;
 const IN_USE_ALLOWED = 60_000;
 const SHORTEST_PAUSE = 50;
 const LONGEST_PAUSE = 30_000;
@@ -101,7 +101,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   });
   try {
     const server = await ensureDatabase(use);
-    supervision = supervise(use, server);
+    // Started again elsewhere, the server would be lost to those who have the connection.
+    const same = { ...cluster, socketDir: server.socketDir };
+    supervision = supervise({ ...use, cluster: same }, server);
     return { connection: connectionTo(server.socketDir, DATABASE), adopted: server.adopted, stop };
   } catch (error) {
     await stop().catch(() => undefined);
@@ -119,7 +121,7 @@ async function ensureRunning({ cluster, settings, log, ending }: Use): Promise<S
   let child: Child | undefined;
   while (Date.now() - begun < START_ALLOWED) {
     const found = await readPostmaster(cluster);
-    const state = found ? await ask(found.socketDir) : 'silent';
+    const state = found ? await ask(cluster, found.socketDir) : 'silent';
     if (found && state === 'answers') {
       const adopted = found.pid !== child?.pid;
       const fields = { pid: found.pid, socketDir: found.socketDir, ms: Date.now() - begun };
@@ -127,9 +129,9 @@ async function ensureRunning({ cluster, settings, log, ending }: Use): Promise<S
       return { ...found, adopted };
     }
     if (child?.ended) {
-      const words = await lastWords(cluster);
+      const words = await lastWords(cluster, child);
       if (!FOLDER_IN_USE.test(words) || Date.now() - begun > IN_USE_ALLOWED) {
-        throw new Error(`PostgreSQL ${child.ended}: ${words}`);
+        throw new Error(`PostgreSQL in ${cluster.folder} did not start: ${words}`);
       }
       child = undefined;
     }
@@ -144,7 +146,7 @@ async function ensureRunning({ cluster, settings, log, ending }: Use): Promise<S
     const pause = Math.min(15 + (Date.now() - begun) / 20, 250);
     await sleep(pause, undefined, { signal: ending.signal });
   }
-  throw new Error(`PostgreSQL in ${cluster.folder} did not become ready: ${await lastWords(cluster)}`);
+  throw new Error(`PostgreSQL in ${cluster.folder} is not ready after 10 minutes: see its log`);
 }
 
 /** The last user of a shared server may be stopping it just now; then the next try starts it. */

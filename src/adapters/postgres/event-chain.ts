@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import type { Event } from '../../routing/event.ts';
 import { barrier, eventFeed } from './feeds.ts';
 import { inTransaction } from './pool.ts';
+import type { Queryable } from './pool.ts';
 
 /**
  * The hash chain over all events. A sealer adds what has come since its last round, in the order of `seq`; so the busy transactions
@@ -28,6 +30,15 @@ const batch = 2000;
 function link(previous: Uint8Array, e: EventRow): Buffer {
   const said = [e.seq, e.name, e.at.toISOString(), e.actor, e.package_id, e.delivery_id, e.from_state, e.to_state, e.reason];
   return createHash('sha256').update(previous).update(JSON.stringify(said)).digest();
+}
+
+/** Records one event that goes with no other change. */
+export async function noteEvent(pool: Queryable, event: Event): Promise<void> {
+  await pool.query(
+    `with locks as materialized (select pg_advisory_xact_lock_shared(${eventFeed}, 0))
+     insert into events (name, at, actor, package_id, delivery_id, reason) select $1, $2, $3, $4, $5, $6 from locks`,
+    [event.name, event.at, event.actor, event.packageId ?? null, event.deliveryId ?? null, event.reason ?? null],
+  );
 }
 
 /** Seals every event committed so far; returns how many. Does nothing while another process seals. */

@@ -38,8 +38,17 @@ async function changeLocked(
   const delivery = deliveryFrom(row);
   const change = await decide({ delivery, package: packageFrom(row), fetched: row.fetched, leased: row.leased });
   if (change === null) return delivery;
+  if (change.planId !== undefined && !(await tickOff(client, change.planId, id))) return delivery;
   await write(client, row, change);
   return change.move.delivery;
+}
+
+async function tickOff(client: pg.PoolClient, planId: string, deliveryId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update replay_items set result = 'replayed' where plan_id = $1 and delivery_id = $2 and result is null`,
+    [planId, deliveryId],
+  );
+  return rowCount === 1;
 }
 
 async function write(client: pg.PoolClient, row: LockedRow, { move, receipt, event, attempt }: Change): Promise<void> {

@@ -3,6 +3,7 @@ import type { FeedReceipt, InboxEntry, Mailbox, ReceiptFeed } from '../../routin
 import type { Now } from '../../routing/ports.ts';
 import { contentColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import type { OutgoingRow } from './delivery-rows.ts';
+import { noteEvent } from './event-chain.ts';
 import { settledInbox, settledReceipts } from './feeds.ts';
 import type { InboxBell } from './inbox-bell.ts';
 import { orUnavailable } from './pool.ts';
@@ -56,16 +57,8 @@ async function open(pool: pg.Pool, deliveryId: string, agencyIds: string[], acto
   });
   const row = rows[0];
   if (row === undefined) return null;
-  if (row.first_fetch) await noteFetch(pool, row.p_id, deliveryId, actor, at);
+  if (row.first_fetch) await noteEvent(pool, { name: 'delivery.fetched', at, actor, packageId: row.p_id, deliveryId });
   return outgoingFrom(row);
-}
-
-async function noteFetch(pool: pg.Pool, packageId: string, deliveryId: string, actor: string, at: Date): Promise<void> {
-  await pool.query(
-    `with locks as materialized (select pg_advisory_xact_lock_shared(1, 0))
-     insert into events (name, at, actor, package_id, delivery_id) select 'delivery.fetched', $1, $2, $3, $4 from locks`,
-    [at, actor, packageId, deliveryId],
-  );
 }
 
 /** Receipts of senders on PostgreSQL. */

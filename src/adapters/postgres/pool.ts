@@ -7,25 +7,41 @@ export interface StoreLog {
 }
 
 /** Where the database is: a URL, or the socket folder of the embedded server. */
-export type Connection = { readonly url: string } | { readonly host: string; readonly user: string; readonly database: string };
+export type Connection = { readonly url: string } | { readonly host: string; readonly port: number; readonly user: string; readonly database: string; readonly ssl: false };
 
-/** bigint columns hold sizes and positions far below 2^53; as numbers they need no care. */
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-/** Days stay the text `yyyy-mm-dd`: a Date would move them by the time zone of the process. */
-pg.types.setTypeParser(pg.types.builtins.DATE, String);
+const { INT8, DATE } = pg.types.builtins;
+
+/**
+ * How columns are read: bigint columns hold sizes and positions far below 2^53, so they become numbers; days stay the text
+ * `yyyy-mm-dd`, for a Date would move them by the time zone of the process.
+ */
+const columnTypes: pg.CustomTypesConfig = {
+  getTypeParser(id: number, format?: 'text' | 'binary') {
+    if (format !== 'binary' && id === INT8) return Number;
+    if (format !== 'binary' && id === DATE) return String;
+    return pg.types.getTypeParser(id, format as 'text');
+  },
+};
+
+/** `patient`: statements may take hours (checks of the whole store). `plain`: columns are read as `pg` does, for the queue library. */
+export interface PoolOptions {
+  readonly patient?: boolean;
+  readonly plain?: boolean;
+}
 
 /**
  * A pool of `max` connections. Statements end after 30 s, so that a hung one can't hold its locks for ever; a server restart is
  * logged and survived.
  */
-export function createPool(connection: Connection, max: number, log: StoreLog): pg.Pool {
+export function createPool(connection: Connection, max: number, log: StoreLog, options: PoolOptions = {}): pg.Pool {
   const pool = new pg.Pool({
     ...('url' in connection ? { connectionString: connection.url } : connection),
     max,
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: 30_000,
+    statement_timeout: options.patient ? 0 : 30_000,
     application_name: 'lienthong',
+    ...(options.plain ? {} : { types: columnTypes }),
   });
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
   return pool;

@@ -98,6 +98,16 @@ async function content(pool: pg.Pool, id: string) {
   return rows[0] === undefined ? null : outgoingFrom(rows[0]);
 }
 
+/** Those of the digests (hex) that a package names as one of its runs. */
+export async function referencedRuns(pool: pg.Pool, digests: readonly string[]): Promise<Set<string>> {
+  const { rows } = await pool.query<{ sha256: string }>(
+    `select x.sha256 from unnest($1::text[]) as x(sha256)
+     where exists (select 1 from package_runs r where r.sha256 = decode(x.sha256, 'hex'))`,
+    [digests],
+  );
+  return new Set(rows.map((row) => row.sha256));
+}
+
 interface RecordRow extends DeliveryRow {
   created_at: Date;
   changed_at: Date;

@@ -29,7 +29,7 @@ export function createReplayPlans(pool: pg.Pool): ReplayPlans {
   };
 }
 
-const replayable = `d.state in ('held', 'failed', 'expired', 'delivered') and d.agency_id is not null`;
+const replayable = `d.state in ('held', 'failed', 'expired', 'delivered') and (d.agency_id is not null or exists (select 1 from agency_codes c where c.code = d.recipient))`;
 
 async function forecast(pool: pg.Pool, filter: DeliveryFilter): Promise<ReplayForecast> {
   const where = filterSql(filter, 1);

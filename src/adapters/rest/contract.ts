@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Code } from '../../routing/codes/index.ts';
 import type { ClientScope } from '../../routing/register.ts';
 import { inputs } from './inputs.ts';
+import * as seen from './schemas-operator.ts';
 import * as shapes from './schemas.ts';
 
 /** One way to ask: everything about it that needs no running gateway. The OpenAPI document is made from this table. */
@@ -33,7 +34,8 @@ export interface Route {
 const xmlReceipt = ['application/xml', 'The signed receipt'] as const;
 const packageBytes = ['application/xml', 'The package, byte for byte'] as const;
 const partOfPackage = ['application/xml', 'The range asked for'] as const;
-const operators: readonly ClientScope[] = ['operate', 'audit'];
+/** Who may look at everything. */
+export const operators: readonly ClientScope[] = ['operate', 'audit'];
 
 const bodyCodes: readonly Code[] = [
   'BODY_INCOMPLETE',
@@ -191,7 +193,7 @@ export const deliveryRoutes = {
     en: 'Deliveries by filter, newest first',
     scopes: operators,
     query: inputs.operatorDeliveries,
-    json: { 200: shapes.operatorDeliveryList },
+    json: { 200: seen.operatorDeliveryList },
   },
   showDelivery: {
     method: 'get',
@@ -200,7 +202,7 @@ export const deliveryRoutes = {
     en: 'A delivery with every attempt',
     scopes: operators,
     query: inputs.nothing,
-    json: { 200: shapes.operatorDeliveryView },
+    json: { 200: seen.operatorDeliveryView },
     missing: 'DELIVERY_UNKNOWN',
   },
   replay: move('/v1/operator/deliveries/{delivery}/replay', 'Chuyển lại', 'Replay it'),

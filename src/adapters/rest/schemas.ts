@@ -1,28 +1,5 @@
 import { z } from 'zod';
-
-/**
- * The shapes of all JSON answers. The component schemas of schemas/openapi.json are generated from them, and tests check real
- * answers with them. Clients must ignore fields they don't know.
- */
-export const named = z.registry<{ id: string }>();
-
-function name<T extends z.ZodType>(id: string, schema: T): T {
-  named.add(schema, { id });
-  return schema;
-}
-
-const time = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+07:00$/)
-  .describe('An instant in Viet Nam time, for example 2026-03-02T09:15:00.000+07:00');
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/).describe('SHA-256 in hex');
-const count = z.int().min(0);
-const cursor = z.string().describe('Opaque; give it back unchanged');
-const state = z.enum(['waiting', 'held', 'delivered', 'failed', 'cancelled', 'expired']);
-const kind = z.enum(['document', 'status']);
-const action = z.enum(['new', 'recall', 'update', 'replace']);
-const receiptKind = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'expired', 'cancelled']);
+import { action, count, cursor, kind, name, receiptKind, sha256, state, time, uuid } from './shapes.ts';
 
 /** One problem in both languages. */
 export const problem = name(
@@ -54,12 +31,34 @@ export const problemAnswer = name(
 /** A receipt read out of its signed XML; the XML is what counts as evidence. */
 export const receiptView = name(
   'Receipt',
-  z.looseObject({ id: uuid, kind: receiptKind, package: z.looseObject({ id: uuid, sha256: sha256 }) }),
+  z.strictObject({
+    id: uuid,
+    kind: receiptKind,
+    issuedAt: time,
+    gateway: z.string(),
+    package: z.strictObject({
+      id: uuid,
+      sha256,
+      size: count,
+      receivedAt: time,
+      sender: z.string().optional(),
+      documentId: z.string().optional(),
+      reference: z.string().optional(),
+    }),
+    signature: z
+      .strictObject({ state: z.enum(['valid', 'weak', 'absent']), algorithm: z.string().optional(), fingerprint: sha256.optional() })
+      .optional()
+      .describe('Accepted only: what is known about the origin'),
+    recipients: z.array(z.strictObject({ code: z.string(), deliveryId: uuid, state, problem: problem.optional() })).optional(),
+    delivery: z.strictObject({ id: uuid, recipient: z.string(), attempts: count, settledAt: time }).optional(),
+    problems: z.array(problem).optional(),
+  }),
 );
 
 export const validation = name('Validation', z.strictObject({ valid: z.literal(true), warnings: z.array(problem) }));
 
-const packageFields = {
+/** Fields of a package that everybody who may see it sees. */
+export const packageFields = {
   id: uuid,
   accepted: z.boolean(),
   sender: z.string().optional().describe('Code of the sender; of a rejected package as claimed'),
@@ -77,7 +76,7 @@ const packageFields = {
   states: z.partialRecord(state, count).describe('How many deliveries are in each state'),
 };
 
-const attempt = name(
+export const attempt = name(
   'Attempt',
   z.strictObject({
     turn: count,
@@ -89,7 +88,8 @@ const attempt = name(
   }),
 );
 
-const deliveryFields = {
+/** Fields of a delivery that its sender and operators see. */
+export const deliveryFields = {
   id: uuid,
   recipient: z.string(),
   recipientName: z.string().optional(),
@@ -119,7 +119,8 @@ const attachment = name(
 );
 
 const receiptLine = z.strictObject({ id: uuid, kind: receiptKind, delivery: uuid.optional(), issuedAt: time });
-const packageDetail = { problems: z.array(problem), attachments: z.array(attachment), receipts: z.array(receiptLine) };
+/** What a single package shows beyond its line in a list. */
+export const packageDetail = { problems: z.array(problem), attachments: z.array(attachment), receipts: z.array(receiptLine) };
 
 export const packageSummary = name('PackageSummary', z.strictObject(packageFields));
 export const packageList = name('PackageList', z.strictObject({ packages: z.array(packageSummary), next: cursor.nullable() }));
@@ -176,87 +177,4 @@ export const inboxList = name(
 export const moved = name(
   'Moved',
   z.strictObject({ delivery: uuid, package: uuid, state, turn: count, attempts: count, problem: problem.optional() }),
-);
-
-const operatorFields = {
-  ...deliveryFields,
-  package: uuid,
-  sender: z.string(),
-  subject: z.string().optional(),
-  urgency: z.int().min(0).max(4),
-  channel: z.enum(['inbox', 'push']).optional(),
-  turn: count,
-  tries: count,
-  faults: count,
-  leased: z.boolean().describe('A worker is at it right now'),
-};
-export const operatorDelivery = name('OperatorDelivery', z.strictObject(operatorFields));
-export const operatorDeliveryList = name(
-  'OperatorDeliveryList',
-  z.strictObject({ deliveries: z.array(operatorDelivery), next: cursor.nullable() }),
-);
-export const operatorDeliveryView = name(
-  'OperatorDeliveryDetail',
-  z.strictObject({ ...operatorFields, attemptList: z.array(attempt) }),
-);
-
-const operatorPackageFields = { ...packageFields, client: z.string() };
-const event = name(
-  'Event',
-  z.strictObject({
-    seq: z.string(),
-    name: z.string(),
-    at: time,
-    actor: z.string(),
-    delivery: uuid.optional(),
-    from: state.optional(),
-    to: state.optional(),
-    reason: z.string().optional(),
-  }),
-);
-export const operatorPackageList = name(
-  'OperatorPackageList',
-  z.strictObject({ packages: z.array(z.strictObject(operatorPackageFields)), next: cursor.nullable() }),
-);
-export const operatorPackageView = name(
-  'OperatorPackage',
-  z.strictObject({ ...operatorPackageFields, ...packageDetail, deliveries: z.array(operatorDeliveryView), events: z.array(event) }),
-);
-
-const filterShown = z.strictObject({
-  state: state.optional(),
-  recipient: z.string().optional(),
-  sender: z.string().optional(),
-  code: z.string().optional(),
-  since: time.optional(),
-  until: time.optional(),
-});
-export const forecast = name(
-  'ReplayForecast',
-  z.strictObject({
-    total: count,
-    byState: z.record(z.string(), count),
-    byRecipient: z.record(z.string(), count),
-    notReplayable: count,
-  }),
-);
-export const plan = name(
-  'ReplayPlan',
-  z.strictObject({
-    id: uuid,
-    createdAt: time,
-    actor: z.string(),
-    reason: z.string(),
-    filter: filterShown,
-    total: count,
-    replayed: count,
-    skipped: count,
-    finishedAt: time.optional(),
-  }),
-);
-
-export const alive = name('Alive', z.strictObject({ status: z.literal('ok') }));
-export const readiness = name(
-  'Readiness',
-  z.strictObject({ ready: z.boolean(), parts: z.record(z.string(), z.enum(['ok', 'failed'])) }),
 );

@@ -1,10 +1,23 @@
+import { contentCodes } from './content.ts';
 import { deliveryCodes } from './delivery.ts';
+import { formCodes } from './form.ts';
+import { noticeCodes } from './notice.ts';
 import { packageCodes } from './package.ts';
 import { requestCodes } from './request.ts';
 import { signatureCodes } from './signature.ts';
+import { structureCodes } from './structure.ts';
 
 /** The one table of codes: every refusal, hold and failure that the gateway ever states. */
-export const codes = { ...packageCodes, ...signatureCodes, ...deliveryCodes, ...requestCodes };
+export const codes = {
+  ...formCodes,
+  ...structureCodes,
+  ...contentCodes,
+  ...noticeCodes,
+  ...packageCodes,
+  ...signatureCodes,
+  ...deliveryCodes,
+  ...requestCodes,
+};
 
 /** A stable code of a problem, for example `SIGNATURE_INVALID`. */
 export type Code = keyof typeof codes;

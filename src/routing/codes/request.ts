@@ -41,8 +41,8 @@ export const requestCodes = rows({
     status: 422,
     vi: 'Nội dung multipart có thêm phần {part} ngoài gói tin; một yêu cầu chỉ chứa một gói tin và không chứa gì khác',
     en: 'The multipart body has the part {part} beside the package; a request carries one package and nothing else',
-    fixVi: 'Đưa tệp đính kèm vào trong gói tin edXML (base64), mỗi yêu cầu gửi một gói tin',
-    fixEn: 'Put attachments into the edXML package (base64) and send one package with each request',
+    fixVi: 'Đưa tệp đính kèm vào trong gói tin edXML (base64), mỗi yêu cầu gửi một gói tin trong phần có tên "package"',
+    fixEn: 'Put attachments into the edXML package (base64) and send one package with each request, in a part named "package"',
   },
   DISK_FULL: {
     status: 503,
@@ -239,5 +239,12 @@ export const requestCodes = rows({
     en: 'The gateway failed on request {request}',
     fixVi: 'Gửi lại sau ít phút; nếu vẫn lỗi, báo đơn vị vận hành trục kèm mã yêu cầu',
     fixEn: 'Send it again in a few minutes; if it keeps failing, tell the operator of the gateway the id of the request',
+  },
+  MULTIPART_ENCODING: {
+    status: 422,
+    vi: 'Phần {part} của nội dung multipart dùng Content-Transfer-Encoding {encoding}, không được hỗ trợ',
+    en: 'The part {part} of the multipart body uses Content-Transfer-Encoding {encoding}, which is not supported',
+    fixVi: 'Gửi phần này ở dạng binary (hoặc 7bit, 8bit)',
+    fixEn: 'Send this part as binary (or 7bit, 8bit)',
   },
 });

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedFolder, copyPackage } from '../../support/embedded-folder.ts';
+import { copyPackage, EmbeddedFolder } from '../../support/embedded-folder.ts';
 import { query } from '../../support/embedded-processes.ts';
 
 const NOBODY = 65534;
@@ -48,7 +48,9 @@ describeForRoot('the embedded server, started by root', () => {
     await chmod(join(packageDir, 'native/lib'), 0o700);
     const owner = await folder.user([packageDir]);
     expect(await query(owner.connection, 'select 1 as one')).toEqual([{ one: 1 }]);
-    const copies = (await readdir(folder.dataDir)).filter((name) => /^(native|partial)-/.test(name));
+    const copies = (await readdir(folder.dataDir)).filter((name) =>
+      /^(native|partial)-/.test(name),
+    );
     expect(copies).toEqual([expect.stringMatching(/^native-\d/)]);
   });
 

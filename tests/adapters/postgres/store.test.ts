@@ -6,6 +6,7 @@ import { readLedger } from '../../../src/adapters/postgres/ledger.ts';
 import { createLookUp } from '../../../src/adapters/postgres/directory.ts';
 import { createMailbox, createReceiptFeed } from '../../../src/adapters/postgres/mailbox.ts';
 import { createOutbox } from '../../../src/adapters/postgres/outbox.ts';
+import { createPool } from '../../../src/adapters/postgres/pool.ts';
 import { createOverdue, takeSeat } from '../../../src/adapters/postgres/overdue.ts';
 import { createRecords } from '../../../src/adapters/postgres/records.ts';
 import { createRegister } from '../../../src/adapters/postgres/register.ts';
@@ -35,15 +36,16 @@ let bell: ReturnType<typeof createInboxBell>;
 let desk: ReturnType<typeof createDesk>;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  const { pool } = database;
+  const made = await testDatabase();
+  const pool = createPool({ url: made.url }, 10, { warn: () => undefined });
+  database = { ...made, pool, drop: () => pool.end().then(() => made.drop()) };
   bell = createInboxBell(pool);
   intake = createIntake(pool, (ids) => bell.ring(ids));
   outbox = createOutbox(pool, { worker: 1, seconds: 90, secondsPerMb: 1 }, now);
   mailbox = createMailbox(pool, bell, now);
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
   desk = createDesk(
-    { locks, signReceipt: async (r) => `<Receipt>${r.id}</Receipt>`, ring: () => undefined, newId, now },
+    { locks, lookUp: createLookUp(pool), signReceipt: async (r) => `<Receipt>${r.id}</Receipt>`, ring: () => undefined, newId, now },
     { gateway: 'test', schedules: defaultSchedules },
   );
   await createRegister(pool, now).add([sender, inbox, push, dead], 'test');

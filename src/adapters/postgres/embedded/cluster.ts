@@ -57,7 +57,7 @@ export async function openCluster(dataDir: string, packageDir?: string): Promise
         'install the former release, dump the database and load it into a new data folder',
     );
   }
-  const socketDir = await prepareSocketDir(home, account);
+  const socketDir = await chooseSocketDir(home, account);
   const dataArgument = await dataArgumentFor(folder, account);
   return { home, folder, dataArgument, socketDir, account, binaries };
 }
@@ -124,7 +124,7 @@ async function dataArgumentFor(folder: string, account: Account | undefined): Pr
   return (await reachable(folder, account)) ? folder : '/proc/self/cwd';
 }
 
-async function prepareSocketDir(home: string, account: Account | undefined): Promise<string> {
+async function chooseSocketDir(home: string, account: Account | undefined): Promise<string> {
   const name = `lienthong-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`;
   const parents: [string, string][] = [
     [home, 'run'],
@@ -135,15 +135,14 @@ async function prepareSocketDir(home: string, account: Account | undefined): Pro
     const dir = join(parent, child);
     const length = Buffer.byteLength(join(dir, `.s.PGSQL.${PORT}`));
     if (length <= SOCKET_PATH_LIMIT && (await reachable(parent, account))) {
-      await privateFolder(dir, account);
       return dir;
     }
   }
   throw new Error(`no folder for the socket of ${home}: its path and that of TMPDIR are too long`);
 }
 
-/** Makes a folder only the account can enter; refuses one that somebody else prepared. */
-async function privateFolder(dir: string, account: Account | undefined): Promise<void> {
+/** Makes a folder only the account can enter, or makes sure of it; throws when somebody else prepared it. */
+export async function privateFolder(dir: string, account: Account | undefined): Promise<void> {
   const me = process.getuid?.() ?? -1;
   await mkdir(dir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') {

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { open, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { closeSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
-import { CHILD_ENVIRONMENT, type Cluster, PORT, SUPERUSER } from './cluster.ts';
+import { CHILD_ENVIRONMENT, type Cluster, PORT, privateFolder, SUPERUSER } from './cluster.ts';
+import { processName } from './seats.ts';
 
 /** What postmaster.pid says of the server of a cluster; it may be out of date. */
 export interface Running {
@@ -14,7 +16,7 @@ export interface Running {
 /** A server process that we started. */
 export interface Child {
   readonly pid: number | undefined;
-  /** Why it is gone, or undefined while it runs. */
+  /** How it ended and what it said before it had a log; undefined while it runs. */
   ended: string | undefined;
 }
 
@@ -44,9 +46,6 @@ const SETTINGS: Settings = {
 
 const LOG_FILES_KEPT = 10;
 
-/** Where a server writes until its own log is open: why it did not start stands here. */
-const START_LOG = 'start.log';
-
 /** Connection settings of a database behind a socket; complete, so that no PG* variable adds to them. */
 export function connectionTo(socketDir: string, database: string) {
   return { host: socketDir, port: PORT, user: SUPERUSER, database, ssl: false } as const;
@@ -73,7 +72,12 @@ export async function isPostmaster({ folder }: Cluster, pid: number): Promise<bo
  * Asks the server behind a socket. `silent`: nobody listens there. `busy`: it starts, recovers,
  * shuts down or is too loaded to answer, and must be left alone.
  */
-export async function ask(socketDir: string): Promise<'answers' | 'busy' | 'silent'> {
+export async function ask(
+  cluster: Cluster,
+  socketDir: string,
+): Promise<'answers' | 'busy' | 'silent'> {
+  // After a crash and a cleaning of /tmp somebody else could answer in our server's place.
+  await privateFolder(socketDir, cluster.account);
   const client = new Client({
     ...connectionTo(socketDir, 'postgres'),
     connectionTimeoutMillis: 5000,
@@ -108,45 +112,44 @@ export async function spawnPostmaster(cluster: Cluster, settings: Settings): Pro
   };
   const all = Object.entries({ ...SETTINGS, ...settings, ...fixed });
   const args = ['-D', cluster.dataArgument, ...all.flatMap(([k, v]) => ['-c', `${k}=${v}`])];
+  await privateFolder(cluster.socketDir, cluster.account);
   await removeMistakenLocks(cluster);
   await pruneLogs(cluster);
-  const log = await open(join(cluster.home, START_LOG), 'w');
-  try {
-    if (cluster.account) {
-      await log.chown(cluster.account.uid, cluster.account.gid);
-    }
-    return launch(cluster, args, log.fd);
-  } finally {
-    await log.close();
-  }
+  return launch(cluster, args);
 }
 
-function launch(cluster: Cluster, args: readonly string[], log: number): Child {
+function launch(cluster: Cluster, args: readonly string[]): Child {
+  // A file rather than a pipe, because the server outlives us; without a name nobody must remove it.
+  const name = join(cluster.home, `partial-${processName()}`);
+  const early = openSync(name, 'w+', 0o600);
+  unlinkSync(name);
   const started = spawn(cluster.binaries.postgres, args, {
     ...cluster.account,
     cwd: cluster.folder,
     env: CHILD_ENVIRONMENT,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', early, early],
     // Ctrl-C in a terminal goes to the whole group, and would end the server under our last writes.
     detached: true,
   });
   started.unref();
   const child: Child = { pid: started.pid, ended: undefined };
-  started.on('error', (error) => {
-    child.ended = error.message;
+  started.once('error', (error) => {
+    child.ended = `could not be run: ${error.message}`;
+    closeSync(early);
   });
-  started.on('exit', (code, signal) => {
-    child.ended = `ended with ${code ?? signal}`;
+  started.once('exit', (code, signal) => {
+    const said = Buffer.alloc(2000);
+    const length = readSync(early, said, 0, said.length, 0);
+    child.ended = `ended with ${code ?? signal}: ${said.toString('utf8', 0, length).trim()}`;
+    closeSync(early);
   });
   return child;
 }
 
-/** The last words of the server started last. */
-export async function lastWords(cluster: Cluster): Promise<string> {
-  const early = await readFile(join(cluster.home, START_LOG), 'utf8').catch(() => '');
-  const newest = early.includes('logging collector') ? (await logFiles(cluster)).at(-1) : undefined;
-  const late = newest ? await readFile(newest, 'utf8').catch(() => '') : '';
-  return (late || early).trim().slice(-2000);
+/** Why a server ended: what it said at first, or the end of its log if it came so far. */
+export async function lastWords(cluster: Cluster, { ended = '' }: Child): Promise<string> {
+  const newest = ended.includes('logging collector') ? (await logFiles(cluster)).at(-1) : undefined;
+  return newest ? (await readFile(newest, 'utf8')).trim().slice(-2000) : ended;
 }
 
 /** Deletes the server logs beyond the newest few; PostgreSQL rotates but never deletes. */
@@ -181,7 +184,7 @@ export async function stopPostmaster(cluster: Cluster): Promise<void> {
     if (!found || !(await isPostmaster(cluster, found.pid))) {
       return;
     }
-    process.kill(found.pid, signal);
+    sendSignal(found.pid, signal);
     for (const end = Date.now() + patience; Date.now() < end; await sleep(20)) {
       if (!(await isPostmaster(cluster, found.pid))) {
         return;
@@ -208,9 +211,14 @@ async function removeMistakenLocks(cluster: Cluster): Promise<void> {
 }
 
 function hasProcess(pid: number): boolean {
+  return sendSignal(pid, 0);
+}
+
+/** False when there is no such process (any more). */
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, signal);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

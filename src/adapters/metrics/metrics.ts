@@ -1,0 +1,114 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Code } from '../../routing/codes/index.ts';
+import type { ReportAttempt } from '../../routing/deliver.ts';
+import type { DeliveryState, Lane } from '../../routing/delivery.ts';
+
+/** Figures that are read when somebody asks for the metrics. */
+export interface Gauges {
+  readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>;
+  /** Age of the oldest waiting delivery in seconds, 0 when none waits. */
+  readonly oldestWaiting: Readonly<Record<Lane, number>>;
+  /** How many recipients' breakers are in each state. */
+  readonly breakers: Readonly<Record<'open' | 'half-open' | 'closed', number>>;
+  /** Rings that wait in the queue. */
+  readonly queueDepth: Readonly<Record<Lane, number>>;
+}
+
+/** Reads the gauges; may throw, then only they are missing from the answer. */
+export type ReadGauges = () => Promise<Gauges>;
+
+/** The figures of this process. */
+export interface Metrics {
+  accepted(first: boolean, seconds: number): void;
+  rejected(codes: readonly Code[]): void;
+  readonly attempted: ReportAttempt;
+  /** The Prometheus text with its content type. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const acceptBuckets = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60];
+const attemptBuckets = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/** The one registry of a process. */
+export function createMetrics(readGauges: ReadGauges): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'lienthong_' });
+  const acceptedTotal = new Counter({
+    name: 'lienthong_packages_accepted_total',
+    help: 'Packages answered with an accepted receipt; repeated: the same package again',
+    labelNames: ['repeated'],
+    registers,
+  });
+  const rejectedTotal = new Counter({
+    name: 'lienthong_packages_rejected_total',
+    help: 'Packages refused, once for each code in the answer',
+    labelNames: ['code'],
+    registers,
+  });
+  const acceptSeconds = new Histogram({
+    name: 'lienthong_accept_seconds',
+    help: 'From the headers of the request to the receipt',
+    buckets: acceptBuckets,
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'lienthong_attempts_total',
+    help: 'Attempts of deliveries by result',
+    labelNames: ['result'],
+    registers,
+  });
+  const attemptSeconds = new Histogram({
+    name: 'lienthong_attempt_seconds',
+    help: 'Time of one attempt',
+    labelNames: ['result'],
+    buckets: attemptBuckets,
+    registers,
+  });
+  const refresh = createGauges(registry, readGauges);
+
+  return {
+    accepted(first, seconds) {
+      acceptedTotal.inc({ repeated: first ? 'no' : 'yes' });
+      acceptSeconds.observe(seconds);
+    },
+    rejected(codes) {
+      for (const code of new Set(codes)) rejectedTotal.inc({ code });
+    },
+    attempted(_claim, { attempt: { result, startedAt, finishedAt } }) {
+      attempts.inc({ result: result.kind });
+      attemptSeconds.observe({ result: result.kind }, (finishedAt.getTime() - startedAt.getTime()) / 1000);
+    },
+    async render() {
+      await refresh();
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+/** Gauges of the whole gateway, not only of this process; gone while the store is away, so that no old figure looks like a new one. */
+function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise<void> {
+  const registers = [registry];
+  const gauge = (name: string, help: string, label: string) => new Gauge({ name: `lienthong_${name}`, help, labelNames: [label], registers });
+  const deliveries = gauge('deliveries', 'Deliveries by state', 'state');
+  const oldest = gauge('oldest_waiting_seconds', 'Age of the oldest waiting delivery', 'lane');
+  const breakers = gauge('breakers', "Recipients by state of their breaker", 'state');
+  const depth = gauge('queue_depth', 'Rings that wait in the queue', 'lane');
+  const up = new Gauge({ name: 'lienthong_store_up', help: '1 when the figures of the store could be read', registers });
+  const fill = (target: Gauge, label: string, values: Readonly<Record<string, number>>) => {
+    for (const [key, value] of Object.entries(values)) target.set({ [label]: key }, value);
+  };
+  return async function refresh() {
+    for (const one of [deliveries, oldest, breakers, depth]) one.reset();
+    try {
+      const read = await readGauges();
+      fill(deliveries, 'state', read.deliveries);
+      fill(oldest, 'lane', read.oldestWaiting);
+      fill(breakers, 'state', read.breakers);
+      fill(depth, 'lane', read.queueDepth);
+      up.set(1);
+    } catch {
+      up.set(0);
+    }
+  };
+}

@@ -1,0 +1,85 @@
+import { isIPv6 } from 'node:net';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { reject } from '../../routing/problem.ts';
+
+/** Failed logins that are let pass in five minutes: for one client id from one network, and for all ids from one network. */
+const window = { seconds: 300, failuresOfClient: 10, failuresOfNetwork: 100 };
+
+/** Checks of secrets that run at the same time, and that may wait: they are slow on purpose and would take the machine over. */
+const checks = { running: 2, waiting: 64 };
+
+/**
+ * Guards the slow check of secrets. `run` throws Rejection TOO_MANY_FAILURES when this client id from this network, or the network,
+ * failed too often; it counts what `check` says no to. Somebody else's failures never lock a client out.
+ */
+export function createLoginLimits() {
+  const ofClient = new RateLimiterMemory({ points: window.failuresOfClient, duration: window.seconds, keyPrefix: 'c' });
+  const ofNetwork = new RateLimiterMemory({ points: window.failuresOfNetwork, duration: window.seconds, keyPrefix: 'n' });
+  const gate = createGate();
+
+  return async function run<T>(id: string, address: string, check: () => Promise<T | null>): Promise<T | null> {
+    const network = networkOf(address);
+    const pair = `${id} ${network}`;
+    const refuseIfSpent = async () => {
+      refuse(await ofNetwork.get(network), window.failuresOfNetwork);
+      refuse(await ofClient.get(pair), window.failuresOfClient);
+    };
+    await refuseIfSpent();
+    return gate(async () => {
+      // those that waited here may all be over the limit by now
+      await refuseIfSpent();
+      const found = await check();
+      if (found === null) await Promise.all([spend(ofNetwork, network), spend(ofClient, pair)]);
+      return found;
+    });
+  };
+}
+
+/** Whoever has an IPv6 address has 2^64 of them: the network stands for all. */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped?.[1] !== undefined) return mapped[1];
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
+  const filled = [...groups, ...Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest];
+  return `${filled.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
+
+function refuse(spent: RateLimiterRes | null, points: number): void {
+  if (spent !== null && spent.consumedPoints >= points) throw tooMany(spent.msBeforeNext);
+}
+
+function tooMany(milliseconds: number) {
+  return reject('TOO_MANY_FAILURES', { params: { seconds: Math.max(1, Math.ceil(milliseconds / 1000)) } });
+}
+
+async function spend(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (spent) {
+    // the one that used up the last point is still answered as a failed login
+    if (!(spent instanceof RateLimiterRes)) throw spent;
+  }
+}
+
+function createGate() {
+  let running = 0;
+  const queue: (() => void)[] = [];
+  return async function gate<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= checks.running) {
+      if (queue.length >= checks.waiting) throw tooMany(1000);
+      await new Promise<void>((resolve) => queue.push(resolve));
+    } else {
+      running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = queue.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}

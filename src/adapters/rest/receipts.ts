@@ -1,0 +1,46 @@
+import type { FeedReceipt } from '../../routing/mailbox.ts';
+import { vietnamTime } from '../../routing/time.ts';
+import type { Handlers } from './call.ts';
+import { operators } from './contract.ts';
+import type { senderRoutes } from './contract.ts';
+import { encodeCursor } from './cursor.ts';
+import type { RestPorts } from './ports.ts';
+import { prefersJson } from './prefers-json.ts';
+import { receiptView } from './receipt-view.ts';
+
+type ReceiptRoutes = Pick<typeof senderRoutes, 'listReceipts' | 'showReceipt'>;
+
+/** Receipts for the senders they were made for. */
+export function receiptHandlers({ receipts }: Pick<RestPorts, 'receipts'>): Handlers<ReceiptRoutes> {
+  return {
+    async listReceipts({ client, query: { after, limit } }) {
+      const found = await receipts.list(client.agencyIds, after ?? null, limit);
+      const last = found.at(-1)?.position ?? after;
+      const next = last === undefined ? null : encodeCursor('r', last);
+      return { json: { receipts: found.map(receiptLine), next, more: found.length === limit } };
+    },
+
+    async showReceipt({ req, client, id }) {
+      const sees = client.scopes.some((scope) => operators.some((one) => one === scope)) ? 'any' : client.agencyIds;
+      const found = await receipts.one(id, sees);
+      if (found === null) return null;
+      const headers = { Vary: 'Accept' };
+      if (prefersJson(req.headers.accept)) return { json: receiptView(found.xml), headers };
+      return { text: { type: 'application/xml', content: found.xml }, headers };
+    },
+  };
+}
+
+function receiptLine(receipt: FeedReceipt) {
+  const { id, kind, packageId, issuedAt, position, xml } = receipt;
+  const delivery = deliveryOf(receipt);
+  const about = { id, kind, package: packageId, ...(delivery === undefined ? {} : { delivery }) };
+  return { ...about, issuedAt: vietnamTime(issuedAt), cursor: encodeCursor('r', position), xml };
+}
+
+/** The delivery that a receipt is about: only the receipt itself tells. */
+function deliveryOf({ kind, xml }: FeedReceipt): string | undefined {
+  if (kind === 'accepted' || kind === 'rejected') return undefined;
+  const { delivery } = receiptView(xml) as { delivery?: { id?: string } };
+  return delivery?.id;
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Run } from '../../routing/package.ts';
+import type { RunWriter } from '../../routing/ports.ts';
+import { onDisk } from './disk.ts';
+
+const BLOCK_BYTES = 1 << 18;
+
+/**
+ * Writes one run to a file of its own and hashes it. Two blocks of 256 KiB are in memory: one is filled while the other is written.
+ * The file is made when the first block is full or the run is closed: a run that is taken back early never touches the disk.
+ */
+export class RunFile implements RunWriter {
+  readonly #path: string;
+  readonly #reserve: () => Promise<void>;
+  readonly #hash = createHash('sha256');
+  #block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #spare: Buffer | undefined;
+  #filled = 0;
+  #length = 0;
+  #file: FileHandle | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  /** `reserve` is asked before each block and throws when the disk is too full for it. */
+  constructor(path: string, reserve: () => Promise<void>) {
+    this.#path = path;
+    this.#reserve = reserve;
+  }
+
+  write(chunk: Uint8Array): void | Promise<void> {
+    if (this.#filled + chunk.length > BLOCK_BYTES) return this.#writeLarge(chunk);
+    this.#block.set(chunk, this.#filled);
+    this.#filled += chunk.length;
+  }
+
+  async close(): Promise<Pick<Run, 'path' | 'start' | 'length' | 'sha256'>> {
+    await this.#flush();
+    await this.#writing;
+    await this.abandon();
+    return { path: this.#path, start: 0, length: this.#length, sha256: this.#hash.digest('hex') };
+  }
+
+  async takeBack(): Promise<Uint8Array> {
+    if (this.#length === 0) return this.#block.subarray(0, this.#filled);
+    await this.#flush();
+    await this.#writing;
+    await this.abandon();
+    const bytes = await readFile(this.#path);
+    await rm(this.#path);
+    return bytes;
+  }
+
+  /** Lets go of the file, which stays where it is. Never throws. */
+  async abandon(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close().catch(() => undefined);
+  }
+
+  async #writeLarge(chunk: Uint8Array): Promise<void> {
+    let at = 0;
+    while (at < chunk.length) {
+      const part = chunk.subarray(at, at + BLOCK_BYTES - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === BLOCK_BYTES) await this.#flush();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#filled === 0) return;
+    await this.#writing;
+    const bytes = this.#block.subarray(0, this.#filled);
+    this.#hash.update(bytes);
+    this.#writing = this.#append(bytes, this.#length);
+    // An error is met by whoever waits for this block next.
+    this.#writing.catch(() => undefined);
+    this.#length += this.#filled;
+    this.#filled = 0;
+    const spare = this.#spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#spare = this.#block;
+    this.#block = spare;
+  }
+
+  async #append(bytes: Buffer, at: number): Promise<void> {
+    await this.#reserve();
+    this.#file ??= await onDisk(create(this.#path));
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await onDisk(this.#file.write(bytes, done, bytes.length - done, at + done));
+      done += bytesWritten;
+    }
+  }
+}
+
+async function create(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return open(path, 'wx', 0o600);
+  }
+}

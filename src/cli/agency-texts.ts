@@ -1,0 +1,56 @@
+import { type Dirt, dirtTexts } from '../adapters/agency-file/dirt.ts';
+import type { Agency, CertificateRecord } from '../routing/register.ts';
+import { shownMoment } from './moment.ts';
+import { facts, table } from './table.ts';
+import { channelWord, statusWord } from './words.ts';
+
+/** Every dirty row of a file, with what becomes of it. */
+export function dirtText(dirty: readonly Dirt[]): string {
+  return table(
+    [
+      { vi: 'Dòng', en: 'Line', right: true },
+      { vi: 'Vấn đề', en: 'Finding' },
+      { vi: 'Nội dung', en: 'Content' },
+      { vi: 'Xử lý', en: 'Becomes' },
+    ],
+    dirty.map((one) => [
+      String(one.line),
+      `${dirtTexts[one.kind].vi} (${one.kind})`,
+      one.what,
+      one.dropped ? 'bỏ / left out' : (one.cleaned ?? ''),
+    ]),
+  );
+}
+
+/** One agency with everything that is registered for it. */
+export function agencyText(agency: Agency & { certificates: readonly CertificateRecord[]; clients: readonly string[] }): string {
+  const codes = agency.codes.map((one) => `${one.code} (${one.scheme}, ${one.validFrom} – ${one.validTo ?? '…'})`);
+  return [
+    facts([
+      ['Tên / name', agency.name],
+      ['Id', agency.id],
+      ['Mã định danh / codes', codes.join('; ')],
+      ['Tình trạng / status', statusWord(agency.status)],
+      ['Chính sách ký / signatures', agency.signaturePolicy],
+      ['Kênh / channel', channelWord(agency.channel)],
+      ['Địa chỉ đẩy / push URL', agency.pushUrl],
+      ['Số lượt đẩy song song / push concurrency', agency.pushConcurrency?.toString()],
+      ['Tài khoản / clients', agency.clients.join(', ') || '–'],
+    ]),
+    '\n',
+    certificatesText(agency.certificates),
+  ].join('');
+}
+
+/** Certificates of an agency. */
+export function certificatesText(certificates: readonly CertificateRecord[]): string {
+  return table(
+    [
+      { vi: 'SHA-256 của chứng thư số', en: 'SHA-256 of certificate' },
+      { vi: 'Chủ thể', en: 'Subject' },
+      { vi: 'Có hiệu lực từ', en: 'Not before' },
+      { vi: 'Hết hiệu lực', en: 'Not after' },
+    ],
+    certificates.map((one) => [one.fingerprint, one.subject, shownMoment(one.notBefore), shownMoment(one.notAfter)]),
+  );
+}

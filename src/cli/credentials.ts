@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { ClientScope, Register } from '../routing/register.ts';
+import type { Store } from '../store.ts';
+import { agencyBy } from './agencies.ts';
+import { type CommonOptions, command, group } from './command.ts';
+import { UsageFault } from './failure.ts';
+import { listOf, oneOf, wholeNumber } from './options.ts';
+import { note, print } from './print.ts';
+import { facts } from './table.ts';
+import { actor, withStore } from './with-store.ts';
+
+interface IssueOptions extends CommonOptions {
+  readonly client: string;
+  readonly name?: string;
+  readonly agencies?: readonly string[];
+  readonly scopes?: readonly ClientScope[];
+  readonly overlap: number;
+  readonly secretFile?: string;
+}
+
+/** `lienthong credentials …`. */
+export function credentialCommands(parent: Command): void {
+  const credentials = group(parent, 'credentials', { vi: 'Tài khoản của hệ thống kết nối', en: 'Credentials of connected systems' });
+  command(credentials, 'issue', {
+    vi: 'Cấp tài khoản mới, hoặc mật khẩu mới cho tài khoản đã có; mật khẩu chỉ in ra một lần',
+    en: 'Issue a new client, or a new secret for one that exists; the secret is printed once',
+  })
+    .requiredOption('--client <id>', 'mã tài khoản / client id (a-z 0-9 . _ -)', clientId)
+    .option('--name <name>', 'tên hệ thống / name of the system')
+    .option('--agencies <codes>', 'các mã đơn vị được gửi, nhận thay / agencies it speaks for: CODE,…', listOf(String))
+    .option('--scopes <scopes>', 'quyền / scopes: send, receive, operate, audit, admin', listOf(oneOf(...scopes)))
+    .option('--overlap <hours>', 'mật khẩu cũ còn dùng được bao nhiêu giờ / hours that older secrets go on', wholeNumber(0, 8760), 0)
+    .option('--secret-file <file>', 'ghi mật khẩu vào tệp mới này thay vì in / write the secret to this new file instead')
+    .action(async (options: IssueOptions) => {
+      const { newSecret, hashSecret } = await import('../adapters/pki/secrets.ts');
+      const secret = newSecret();
+      const hash = await hashSecret(secret);
+      const issued = await withStore((store) => issue(store, options, { hash, secret }));
+      const shown = { ...issued, ...(options.secretFile === undefined ? { secret } : { secretFile: options.secretFile }) };
+      print(options, shown, () =>
+        facts([
+          ['Tài khoản / client', issued.client],
+          ['Mới / new', issued.created ? 'có / yes' : 'không / no'],
+          ['Mật khẩu / secret', options.secretFile === undefined ? secret : `→ ${options.secretFile}`],
+        ]),
+      );
+      if (options.secretFile === undefined) note('Hãy cất mật khẩu ngay, nó không được in lại. / Keep the secret now, it is not printed again.');
+    });
+}
+
+const scopes = ['send', 'receive', 'operate', 'audit', 'admin'] as const satisfies readonly ClientScope[];
+
+function clientId(text: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,62}$/.test(text)) return text;
+  throw new UsageFault('mã tài khoản gồm 1–63 ký tự a-z 0-9 . _ - / a client id has 1 to 63 of a-z 0-9 . _ -');
+}
+
+async function issue(store: Store, options: IssueOptions, fresh: { readonly hash: string; readonly secret: string }) {
+  const { register, newId } = store;
+  const now = store.now();
+  const existing = await register.clientForLogin(options.client, now);
+  if (existing === null) await addClient(register, options);
+  else if (options.agencies !== undefined || options.scopes !== undefined || options.name !== undefined) {
+    throw new UsageFault(
+      'tài khoản đã có: chỉ cấp được mật khẩu mới / the client exists: only a new secret can be issued, without --name, --agencies, --scopes',
+    );
+  }
+  if (options.secretFile !== undefined) await writeFile(options.secretFile, `${fresh.secret}\n`, { mode: 0o600, flag: 'wx' });
+  const endOlderAt = new Date(now.getTime() + options.overlap * 3_600_000);
+  await register.addSecret(options.client, { id: newId(), hash: fresh.hash }, endOlderAt, actor());
+  return { client: options.client, created: existing === null, ...(existing === null ? {} : { olderSecretsEndAt: endOlderAt }) };
+}
+
+async function addClient(register: Register, { client, name, agencies = [], scopes: wanted = [] }: IssueOptions): Promise<void> {
+  if (name === undefined || wanted.length === 0) {
+    throw new UsageFault('tài khoản mới cần --name và --scopes / a new client needs --name and --scopes');
+  }
+  if (agencies.length === 0 && wanted.some((scope) => scope === 'send' || scope === 'receive')) {
+    throw new UsageFault('quyền send, receive cần --agencies / the scopes send and receive need --agencies');
+  }
+  const found = await Promise.all(agencies.map((code) => agencyBy(register, code)));
+  const agencyIds = [...new Set(found.map((agency) => agency.id))];
+  await register.addClient({ id: client, name, scopes: [...new Set(wanted)], agencyIds }, actor());
+}

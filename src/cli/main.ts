@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { productRoot } from '../paths.ts';
+import { agencyCommands } from './agencies.ts';
+import { certificateCommands } from './certs.ts';
+import { root } from './command.ts';
+import { configCommand } from './config.ts';
+import { credentialCommands } from './credentials.ts';
+import { deliveryCommands } from './deliveries.ts';
+import { type ExitCode, exitCodes, report } from './failure.ts';
+import { inboxCommands } from './inbox.ts';
+import { keyCommands } from './keys.ts';
+import { ledgerCommand } from './ledger.ts';
+import { packageCommands } from './packages.ts';
+import { receiptCommands } from './receipts.ts';
+import { sendCommands } from './send.ts';
+import { serveCommand } from './serve.ts';
+import { verifyCommand } from './verify.ts';
+
+/** Runs one command line (without `node` and the script) and says what to exit with. */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  // A reader that has seen enough, `head` for example, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  });
+  try {
+    await program().parseAsync(argv, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return report(error, argv.includes('--json'));
+  }
+}
+
+/** All commands. */
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(join(productRoot, 'package.json'), 'utf8')) as { version: string };
+  const all = root('lienthong', version, {
+    vi: 'Trục liên thông văn bản điện tử: vận hành trục và gửi, nhận văn bản',
+    en: 'Gateway for official electronic documents: run it, and send and receive through it',
+  });
+  const parts = [
+    serveCommand,
+    configCommand,
+    agencyCommands,
+    certificateCommands,
+    credentialCommands,
+    deliveryCommands,
+    packageCommands,
+    ledgerCommand,
+    keyCommands,
+    sendCommands,
+    inboxCommands,
+    receiptCommands,
+    verifyCommand,
+  ];
+  for (const add of parts) add(all);
+  return all;
+}

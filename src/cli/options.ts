@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads an option that is a whole number. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`cần số nguyên từ ${least} đến ${most} / a whole number from ${least} to ${most} is needed`);
+  };
+}
+
+/** Reads an option that is one of a few words. */
+export function oneOf<const W extends string>(...words: readonly W[]): (text: string) => W {
+  return (text) => {
+    const word = words.find((one) => one === text);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`cần một trong / one of: ${words.join(', ')}`);
+  };
+}
+
+/** Reads an option that is a list of words between commas. */
+export function listOf<T>(read: (text: string) => T): (text: string) => readonly T[] {
+  return (text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .map(read);
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { operatorPackageLine, operatorPackageView } from '../adapters/rest/views.ts';
+import { reject } from '../routing/problem.ts';
+import type { PackageFilter } from '../routing/records.ts';
+import type { Store } from '../store.ts';
+import { agencyBy } from './agencies.ts';
+import { type CommonOptions, command, group } from './command.ts';
+import { readMoment } from './moment.ts';
+import { oneOf, wholeNumber } from './options.ts';
+import { packageText, packagesText } from './package-texts.ts';
+import { note, print } from './print.ts';
+import { actor, withStore } from './with-store.ts';
+
+interface ListOptions extends CommonOptions {
+  readonly sender?: string;
+  readonly documentId?: string;
+  readonly accepted?: 'true' | 'false';
+  readonly since?: string;
+  readonly until?: string;
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/** `lienthong packages …`. */
+export function packageCommands(parent: Command): void {
+  const packages = group(parent, 'packages', { vi: 'Gói tin đã nhận và đã từ chối', en: 'Packages, accepted and rejected' });
+  command(packages, 'list', { vi: 'Liệt kê, mới nhất trước', en: 'List, newest first' })
+    .option('--sender <code>', 'mã đơn vị gửi / sender')
+    .option('--document-id <id>', 'DocumentId')
+    .option('--accepted <bool>', 'true: đã nhận / accepted; false: bị từ chối / rejected', oneOf('true', 'false'))
+    .option('--since <moment>', 'từ / from: 2h, 3d, 2026-03-02, …')
+    .option('--until <moment>', 'đến / until')
+    .option('--before <id>', 'trước gói tin này / before this package')
+    .option('--limit <n>', 'số dòng / rows', wholeNumber(1, 10_000), 50)
+    .action(async (options: ListOptions) => {
+      const found = await withStore(async (store) => store.records.packages(await filterOf(store, options)));
+      print(options, found.map(operatorPackageLine), () => packagesText(found));
+      const last = found.at(-1);
+      if (last !== undefined && found.length === options.limit) note(`Còn nữa / more: --before ${last.id}`);
+    });
+  command(packages, 'show <package>', {
+    vi: 'Xem một gói tin với mọi việc đã xảy ra',
+    en: 'Show a package with everything that happened to it',
+  }).action(async (id: string, options: CommonOptions) => {
+    const found = await withStore(({ records }) => records.package(id, 'any'));
+    if (found === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
+    print(options, operatorPackageView(found), () => packageText(found));
+  });
+  command(packages, 'export <package> <file>', {
+    vi: 'Xuất gói tin nguyên từng byte ra tệp mới; việc này được ghi vào nhật ký',
+    en: 'Export a package, byte for byte, to a new file; leaves an event',
+  }).action(async (id: string, path: string, options: CommonOptions) => {
+    const written = await withStore((store) => exportTo(store, id, path));
+    print(options, { package: id, file: path, ...written }, () => `${written.sha256}  ${path}\n`);
+  });
+}
+
+async function filterOf({ register }: Store, options: ListOptions): Promise<PackageFilter> {
+  const { sender, documentId, accepted, since, until, before, limit } = options;
+  const now = new Date();
+  return {
+    limit,
+    ...(sender === undefined ? {} : { senders: new Set([(await agencyBy(register, sender)).id]) }),
+    ...(documentId === undefined ? {} : { documentId }),
+    ...(accepted === undefined ? {} : { accepted: accepted === 'true' }),
+    ...(since === undefined ? {} : { since: readMoment(since, now, 'since') }),
+    ...(until === undefined ? {} : { until: readMoment(until, now, 'until') }),
+    ...(before === undefined ? {} : { before }),
+  };
+}
+
+async function exportTo(store: Store, id: string, path: string): Promise<{ readonly sha256: string; readonly size: number }> {
+  const found = await store.exportPackage(id, actor());
+  if (found === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
+  const hash = createHash('sha256');
+  const watched = async function* () {
+    for await (const chunk of store.storage.openPackage(found.text, found.runs)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(watched, createWriteStream(path, { flags: 'wx' }));
+  const sha256 = hash.digest('hex');
+  if (sha256 === found.sha256) return { sha256, size: found.size };
+  await rm(path);
+  throw new Error(`nội dung lưu của gói tin ${id} đã hỏng / the stored content of package ${id} is damaged: SHA-256 ${sha256}`);
+}

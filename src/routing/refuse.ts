@@ -1,0 +1,78 @@
+import type { Examined } from './package.ts';
+import type { Rejection } from './problem.ts';
+import type { Receipt, SignedReceipt, SignReceipt } from './receipt.ts';
+import type { Case, Received, ReceivePorts, ReceiveSettings } from './receive.ts';
+import { vietnamDay } from './time.ts';
+
+/**
+ * Answers a rejection: a package that was accepted before gets its first receipt, whatever would be said of it today; of any other the
+ * evidence is kept and the rejection thrown on. Refusals of our own making (5xx) leave nothing.
+ */
+export async function answerRefusal(
+  ports: ReceivePorts,
+  settings: ReceiveSettings,
+  one: Case,
+  examined: Examined | undefined,
+  rejection: Rejection,
+): Promise<Received> {
+  if (rejection.status >= 500) throw rejection;
+  const first = await ports.intake.findFirst(one.taken.lifted.sha256, one.client.agencyIds);
+  if (first !== null) return { first: false, receipt: first };
+  await keepEvidence(ports, settings, one, examined, rejection);
+  throw rejection;
+}
+
+async function keepEvidence(
+  ports: ReceivePorts,
+  settings: ReceiveSettings,
+  one: Case,
+  examined: Examined | undefined,
+  rejection: Rejection,
+): Promise<void> {
+  const { sha256, size } = one.taken.lifted;
+  const claimedSender = examined?.claimedSender;
+  const own = claimedSender === undefined ? undefined : await ownAgency(ports, one, claimedSender);
+  const receipt = await signed(ports.signReceipt, {
+    id: ports.newId(),
+    kind: 'rejected',
+    issuedAt: one.receivedAt,
+    gateway: settings.gateway,
+    package: {
+      id: one.packageId,
+      sha256,
+      size,
+      receivedAt: one.receivedAt,
+      ...(claimedSender === undefined ? {} : { sender: claimedSender }),
+    },
+    problems: rejection.problems,
+  });
+  await ports.intake.refuse({
+    packageId: one.packageId,
+    clientId: one.client.id,
+    ...(own === undefined ? {} : { senderAgencyId: own }),
+    ...(claimedSender === undefined ? {} : { claimedSender }),
+    ...(one.transportId === undefined ? {} : { transportId: one.transportId }),
+    receivedAt: one.receivedAt,
+    sha256,
+    size,
+    problems: rejection.problems,
+    receipt,
+    event: {
+      name: 'package.rejected',
+      at: one.receivedAt,
+      actor: `client:${one.client.id}`,
+      packageId: one.packageId,
+      reason: [...new Set(rejection.problems.map((p) => p.code))].join(' ').slice(0, 1000),
+    },
+  });
+}
+
+async function ownAgency(ports: ReceivePorts, one: Case, code: string): Promise<string | undefined> {
+  const found = (await ports.lookUp([code], vietnamDay(one.receivedAt))).get(code);
+  return found !== undefined && one.client.agencyIds.has(found.id) ? found.id : undefined;
+}
+
+/** A receipt with its signed XML. */
+export async function signed(signReceipt: SignReceipt, receipt: Receipt): Promise<SignedReceipt> {
+  return { ...receipt, xml: await signReceipt(receipt) };
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { loadGatewayKey } from './adapters/pki/gateway-key.ts';
+import type { GatewayKey } from './adapters/pki/gateway-key.ts';
+import { createReceiptSigner } from './adapters/pki/receipt-xml.ts';
+import { createLookUp } from './adapters/postgres/directory.ts';
+import type { Log } from './adapters/postgres/embedded.ts';
+import { createInboxBell } from './adapters/postgres/inbox-bell.ts';
+import type { InboxBell } from './adapters/postgres/inbox-bell.ts';
+import { readLedger } from './adapters/postgres/ledger.ts';
+import { createDeliveryLocks } from './adapters/postgres/locks.ts';
+import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts';
+import { noteEvent } from './adapters/postgres/event-chain.ts';
+import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
+import { createRegister } from './adapters/postgres/register.ts';
+import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
+import { createStorage } from './adapters/storage/content.ts';
+import type { Storage } from './adapters/storage/content.ts';
+import type { Config } from './config.ts';
+import { openDatabase } from './database.ts';
+import type { Database } from './database.ts';
+import { createDesk } from './routing/desk.ts';
+import type { Desk } from './routing/desk.ts';
+import type { LookUp } from './routing/directory.ts';
+import { createNewId } from './routing/ids.ts';
+import type { Ledger } from './routing/ledger.ts';
+import type { Mailbox, ReceiptFeed } from './routing/mailbox.ts';
+import type { OutgoingPackage } from './routing/outbox.ts';
+import type { NewId, Now, RingQueue } from './routing/ports.ts';
+import type { SignReceipt } from './routing/receipt.ts';
+import type { Records, ReplayPlans } from './routing/records.ts';
+import type { Register } from './routing/register.ts';
+
+/** The data folder and the database as everything in this process works on them: the gateway, and each command of the CLI. */
+export interface Store {
+  readonly database: Database;
+  readonly storage: Storage;
+  readonly key: GatewayKey;
+  readonly signReceipt: SignReceipt;
+  readonly bell: InboxBell;
+  readonly lookUp: LookUp;
+  readonly register: Register;
+  readonly records: Records;
+  readonly plans: ReplayPlans;
+  readonly mailbox: Mailbox;
+  readonly receipts: ReceiptFeed;
+  readonly desk: Desk;
+  readonly newId: NewId;
+  readonly now: Now;
+  /** The content of an accepted package for an operator, with the event that says so. Null when there is none. */
+  exportPackage(id: string, actor: string): Promise<OutgoingPackage | null>;
+  /** Those of the digests (SHA-256, hex) that a package names as one of its runs. */
+  referenced(digests: readonly string[]): Promise<Set<string>>;
+  /** Reads and checks the ledger since a day; `progress` is told how many packages were checked. */
+  ledger(since: Date, progress: (packages: number) => void): Promise<Ledger>;
+  close(): Promise<void>;
+}
+
+/** How a store is opened: how many database connections, and what is rung when a delivery becomes due (the sweeper, if absent). */
+export interface StoreOptions {
+  readonly connections?: number;
+  readonly ring?: RingQueue;
+}
+
+/** Opens the store of this configuration, starting or adopting the embedded database. */
+export async function openStore(config: Config, log: Log, options: StoreOptions = {}): Promise<Store> {
+  const now: Now = () => new Date();
+  const newId = createNewId(now, randomBytes);
+  const database = await openDatabase(config, log, options.connections ?? 4);
+  try {
+    return await assemble(config, database, { now, newId, ring: options.ring ?? (() => undefined) });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function assemble(config: Config, database: Database, basis: { now: Now; newId: NewId; ring: RingQueue }): Promise<Store> {
+  const { pool } = database;
+  const { now, newId, ring } = basis;
+  const storage = createStorage({ dir: config.data, minFreeBytes: config.minFreeBytes });
+  const key = await loadGatewayKey({
+    folder: join(config.data, 'keys'),
+    name: config.gateway,
+    now: now(),
+    ...(config.keyFile === undefined ? {} : { keyFile: config.keyFile }),
+    ...(config.certFile === undefined ? {} : { certificateFile: config.certFile }),
+  });
+  const signReceipt = createReceiptSigner(key);
+  const bell = createInboxBell(pool);
+  const lookUp = createLookUp(pool);
+  const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
+  const records = createRecords(pool);
+  const desk = createDesk({ locks, lookUp, signReceipt, ring, newId, now }, config);
+  return {
+    database,
+    storage,
+    key,
+    signReceipt,
+    bell,
+    lookUp,
+    register: createRegister(pool, now),
+    records,
+    plans: createReplayPlans(pool),
+    mailbox: createMailbox(pool, bell, now),
+    receipts: createReceiptFeed(pool),
+    desk,
+    newId,
+    now,
+    referenced: (digests) => referencedRuns(pool, digests),
+    exportPackage: (id, actor) => exportPackage(pool, records, id, actor, now()),
+    ledger: (since, progress) => patiently(database, (patient) => readLedger(patient, since, (content) => checkContent(storage, content), progress)),
+    async close() {
+      bell.close();
+      await database.close();
+    },
+  };
+}
+
+async function exportPackage(pool: pg.Pool, records: Records, id: string, actor: string, at: Date) {
+  const content = await records.content(id);
+  if (content !== null) await noteEvent(pool, { name: 'package.exported', at, actor, packageId: id });
+  return content;
+}
+
+async function checkContent(storage: Storage, content: OutgoingPackage): Promise<'sound' | 'missing' | 'altered'> {
+  return storage.check(content.text, content.runs, content.sha256);
+}
+
+async function patiently<T>(database: Database, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  return work(database.newPool(2, { patient: true }));
+}

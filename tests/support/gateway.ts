@@ -1,0 +1,177 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client.ts';
+import { readConfig } from '../../src/config.ts';
+import { openStore } from '../../src/store.ts';
+import { testDatabase } from './database.ts';
+import type { TestDatabase } from './database.ts';
+import { startGatewayProcess } from './gateway-process.ts';
+import type { GatewayEnv, GatewayProcess, ProcessOptions } from './gateway-process.ts';
+import { basicAuth, enrol, enrolClient } from './participants.ts';
+import type { Credentials, Participant, ParticipantSpec } from './participants.ts';
+import { startPushReceiver } from './push-receiver.ts';
+import type { PushReceiver } from './push-receiver.ts';
+
+/** How a gateway for tests differs from the usual one. */
+export interface GatewayOptions {
+  /** Agencies beside the usual ones; a function gets the receiver that pushes may go to. */
+  readonly agencies?: readonly ParticipantSpec[] | ((receiver: PushReceiver) => readonly ParticipantSpec[]);
+  readonly env?: GatewayEnv;
+  /** `own`: a database on the server of the test run. `embedded`: the default of the product, in the data folder. */
+  readonly database?: 'own' | 'embedded';
+  /** Roles of the processes that are started; the first that has an API gives the URL. */
+  readonly roles?: readonly ('api' | 'worker' | 'all')[];
+}
+
+/** Codes of the usual agencies: two that fetch and one that is pushed to, all of the province H61. */
+export const usual = { department: '000.00.12.H61', commune: '000.00.45.H61', pushed: '000.00.46.H61' } as const;
+
+/** A real gateway in processes of its own, on a data folder and a database of its own, with agencies that take part. */
+export interface TestGateway {
+  readonly url: string;
+  /** Variables that the processes got; a command line with them works on the same data. */
+  readonly env: GatewayEnv;
+  readonly folder: string;
+  readonly receiver: PushReceiver;
+  /** Absent when the gateway runs its own server. */
+  readonly database: TestDatabase | undefined;
+  readonly processes: readonly GatewayProcess[];
+  readonly operator: Client;
+  /** What the operator logs in with. */
+  readonly operatorLogin: Credentials;
+  agency(code: string): Participant;
+  /** The client library, logged in as the system of an agency. */
+  client(code: string): Client;
+  /** One request as an agency's system, or with the headers given. */
+  request(path: string, options: RequestOptions): Promise<Response>;
+  /** Starts the processes again, after they were stopped or killed; with other variables where given. */
+  restart(env?: GatewayEnv): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One request. `as`: code of the agency whose system asks. */
+export interface RequestOptions {
+  readonly as?: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: NonNullable<RequestInit['body']>;
+  readonly signal?: AbortSignal;
+}
+
+/** Starts a gateway. The caller closes it. */
+export async function startTestGateway(options: GatewayOptions = {}): Promise<TestGateway> {
+  const gateway = new RunningGateway(options);
+  try {
+    await gateway.prepare();
+    await gateway.restart();
+    return gateway;
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+}
+
+class RunningGateway implements TestGateway {
+  readonly #options: GatewayOptions;
+  readonly #participants = new Map<string, Participant>();
+  readonly #clients = new Map<string, Client>();
+  folder = '';
+  env: GatewayEnv = {};
+  database: TestDatabase | undefined;
+  processes: GatewayProcess[] = [];
+  operatorLogin: Credentials = { id: 'van-hanh', secret: '' };
+  #receiver: PushReceiver | undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  get url(): string {
+    return this.processes.find(({ url }) => url !== '')?.url ?? '';
+  }
+
+  get receiver(): PushReceiver {
+    if (this.#receiver === undefined) throw new Error('there is no receiver yet');
+    return this.#receiver;
+  }
+
+  get operator(): Client {
+    return this.#clientFor(this.operatorLogin);
+  }
+
+  async prepare(): Promise<void> {
+    this.folder = await mkdtemp(join(tmpdir(), 'lienthong-gateway-'));
+    // The embedded server runs as another user when the tests run as root.
+    await chmod(this.folder, 0o755);
+    this.#receiver = await startPushReceiver();
+    if (this.#options.database !== 'embedded') this.database = await testDatabase();
+    this.env = {
+      LIENTHONG_DATA: join(this.folder, 'data'),
+      LIENTHONG_PORT: '0',
+      LIENTHONG_MIN_FREE_BYTES: '0',
+      LIENTHONG_PUSH_ALLOW: '127.0.0.0/8',
+      LIENTHONG_SWEEP_SECONDS: '0.2',
+      ...(this.database === undefined ? {} : { DATABASE_URL: this.database.url }),
+      ...this.#options.env,
+    };
+    await this.#enrol();
+  }
+
+  async #enrol(): Promise<void> {
+    const { agencies = [] } = this.#options;
+    const more = typeof agencies === 'function' ? agencies(this.receiver) : agencies;
+    const all = [{ code: usual.department }, { code: usual.commune }, { code: usual.pushed, pushUrl: this.receiver.url('xa') }, ...more];
+    const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const store = await openStore(readConfig(this.env), silent);
+    try {
+      for (const participant of await enrol(store, all)) this.#participants.set(participant.code, participant);
+      this.operatorLogin = await enrolClient(store, 'van-hanh', ['operate', 'audit']);
+    } finally {
+      await store.close();
+    }
+  }
+
+  async restart(env: GatewayEnv = {}): Promise<void> {
+    this.env = { ...this.env, ...env };
+    this.processes = [];
+    for (const role of this.#options.roles ?? (['all'] as const)) {
+      const options: ProcessOptions = { role, logFile: join(this.folder, `${role}.log`) };
+      this.processes.push(await startGatewayProcess(this.env, options));
+    }
+    for (const client of this.#clients.values()) client.close();
+    this.#clients.clear();
+  }
+
+  agency(code: string): Participant {
+    const found = this.#participants.get(code);
+    if (found === undefined) throw new Error(`no agency ${code} takes part`);
+    return found;
+  }
+
+  client(code: string): Client {
+    return this.#clientFor(this.agency(code).client);
+  }
+
+  #clientFor(login: Credentials): Client {
+    const known = this.#clients.get(login.id) ?? createClient({ url: this.url, ...login, retries: 0 });
+    this.#clients.set(login.id, known);
+    return known;
+  }
+
+  request(path: string, { as, headers, body, ...rest }: RequestOptions): Promise<Response> {
+    const login = as === undefined ? {} : basicAuth(this.agency(as).client);
+    const init: RequestInit = { ...rest, headers: { ...login, ...headers } };
+    // A body that is a stream needs to be told that the answer is read after it.
+    return fetch(new URL(path, this.url), body === undefined ? init : { method: 'POST', ...init, body, duplex: 'half' });
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients.values()) client.close();
+    await Promise.all(this.processes.map((one) => one.stop()));
+    await this.#receiver?.close();
+    await this.database?.drop();
+    if (this.folder !== '') await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,244 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createRestApp } from '../../src/adapters/rest/app.ts';
+import type { RestPorts, RestSettings } from '../../src/adapters/rest/ports.ts';
+import { createRestServer, defaultServer } from '../../src/adapters/rest/server.ts';
+import type { RestServer, ServerSettings } from '../../src/adapters/rest/server.ts';
+import { createDesk } from '../../src/routing/desk.ts';
+import type { AgencyEntry, LookUp } from '../../src/routing/directory.ts';
+import { createNewId } from '../../src/routing/ids.ts';
+import type { Message } from '../../src/routing/message.ts';
+import type { Examined, Lifted } from '../../src/routing/package.ts';
+import type { TakeIn } from '../../src/routing/ports.ts';
+import { reject } from '../../src/routing/problem.ts';
+import type { Receipt } from '../../src/routing/receipt.ts';
+import { createReceive, createValidate } from '../../src/routing/receive.ts';
+import type { ClientScope } from '../../src/routing/register.ts';
+import { defaultSchedules } from '../../src/routing/retry.ts';
+import { vietnamTime } from '../../src/routing/time.ts';
+import { createMemoryMailbox, createMemoryReceipts } from './memory-feeds.ts';
+import { createMemoryPlans, createMemoryRecords } from './memory-records.ts';
+import { createMemoryIntake, createMemoryLocks, createMemoryTables } from './memory-tables.ts';
+import type { MemoryTables } from './memory-tables.ts';
+
+/** Agencies of the test province, by a letter. B and C fetch, P is pushed to, S is suspended. */
+export const agencies = {
+  A: agency(1, '000.00.01.H61'),
+  B: agency(2, '000.00.02.H61'),
+  C: agency(3, '000.00.03.H61'),
+  P: agency(4, '000.00.04.H61'),
+  S: agency(5, '000.00.05.H61'),
+};
+
+type Letter = keyof typeof agencies;
+
+/** Clients by id: what they may do and for whom. The secret of each is `secret-of-<id>`. */
+export const clients: Readonly<Record<string, { readonly scopes: readonly ClientScope[]; readonly of: readonly Letter[] }>> = {
+  'sender-a': { scopes: ['send'], of: ['A'] },
+  'sender-c': { scopes: ['send'], of: ['C'] },
+  'box-b': { scopes: ['receive'], of: ['B'] },
+  'box-c': { scopes: ['receive'], of: ['C'] },
+  'both.b': { scopes: ['send', 'receive'], of: ['B'] },
+  operator: { scopes: ['operate'], of: [] },
+  auditor: { scopes: ['audit'], of: [] },
+  admin: { scopes: ['admin'], of: [] },
+  nobody: { scopes: [], of: ['A', 'B', 'C'] },
+};
+
+/** A gateway of the real core and REST adapter, with everything else in memory. */
+export interface RestGateway {
+  readonly url: string;
+  readonly port: number;
+  readonly server: RestServer;
+  readonly stopping: AbortController;
+  readonly tables: MemoryTables;
+  readonly ports: RestPorts;
+  /** What went on behind the API. */
+  readonly seen: Seen;
+  close(): Promise<void>;
+}
+
+interface Seen {
+  /** Bodies taken in and neither kept nor discarded. */
+  open: number;
+  kept: number;
+  checks: number;
+  rungs: number;
+  readonly accepted: boolean[];
+  readonly rejected: string[][];
+  readonly log: { level: string; fields: Record<string, unknown>; message: string }[];
+}
+
+/** What a test changes about it. */
+export interface RestGatewayOptions {
+  readonly ports?: (ports: RestPorts, tables: MemoryTables) => Partial<RestPorts>;
+  readonly settings?: Partial<RestSettings>;
+  readonly server?: Partial<ServerSettings>;
+}
+
+/** Starts one on a free port of 127.0.0.1. */
+export async function startRestGateway(options: RestGatewayOptions = {}): Promise<RestGateway> {
+  const tables = createMemoryTables(Object.values(agencies));
+  const stopping = new AbortController();
+  const seen: Seen = { open: 0, kept: 0, checks: 0, rungs: 0, accepted: [], rejected: [], log: [] };
+  const base = portsOf(tables, stopping.signal, seen);
+  const ports = { ...base, ...options.ports?.(base, tables) };
+  const app = createRestApp(ports, { ...settings, ...options.settings });
+  const server = createRestServer(app, stopping, { ...defaultServer, refusedBodySeconds: 0.3, ...options.server });
+  const { port }: AddressInfo = await server.listen(0, '127.0.0.1');
+  return { url: `http://127.0.0.1:${port}`, port, server, stopping, tables, ports, seen, close: () => server.close(0.2) };
+}
+
+const settings: RestSettings = {
+  packageLimit: 200_000,
+  bodyIdleSeconds: 5,
+  uploads: 64,
+  trustedProxies: [],
+  metricsFrom: ['127.0.0.0/8'],
+  openapi: '{"openapi":"3.1.0"}',
+};
+
+function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestPorts {
+  const now = () => new Date();
+  const newId = createNewId(now, (n) => randomBytes(n));
+  const core = { newId, now, lookUp, signReceipt, ring: (rings: readonly unknown[]) => void (seen.rungs += rings.length) };
+  const plan = { gateway: 'test-gateway', province: ['H61'], schedules: defaultSchedules };
+  const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
+  const receivePorts = { ...core, examine, verifyClaim, intake: createMemoryIntake(tables) };
+  const log = (level: string) => (fields: object, message: string) => void seen.log.push({ level, fields: { ...fields }, message });
+  const records = createMemoryRecords(tables);
+  return {
+    clientForLogin: async (id) => loginOf(id),
+    async checkSecret(secret, hashes) {
+      seen.checks += 1;
+      return hashes.includes(`hash of ${secret}`);
+    },
+    decoyHash: 'hash of nothing',
+    takeIn: takeInWith(seen, settings.packageLimit),
+    packagePart: (body) => body,
+    receive: createReceive(receivePorts, plan),
+    validate: createValidate(receivePorts, plan),
+    report: {
+      accepted: (first) => void seen.accepted.push(first),
+      rejected: (codes) => void seen.rejected.push([...codes]),
+    },
+    mailbox: createMemoryMailbox(tables, now),
+    receipts: createMemoryReceipts(tables),
+    records,
+    exportPackage: (id) => records.content(id),
+    plans: createMemoryPlans(tables),
+    desk: createDesk({ ...core, locks: createMemoryLocks(tables) }, plan),
+    lookUp,
+    openContent: (text, _runs, range) => inPieces(range === undefined ? text : text.subarray(range.start, range.end)),
+    probes: { database: async () => undefined, queue: async () => undefined, disk: async () => undefined },
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'lienthong_up 1\n' }),
+    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    newId,
+    now,
+    stopping,
+  };
+}
+
+function agency(n: number, code: string) {
+  return { id: `00000000-0000-7000-8000-00000000000${n}`, code, name: `Đơn vị ${n}` };
+}
+
+const lookUp: LookUp = async (codes) => {
+  const found = new Map<string, AgencyEntry>();
+  for (const [letter, { id, code, name }] of Object.entries(agencies)) {
+    if (!codes.includes(code)) continue;
+    const status = letter === 'S' ? 'suspended' : 'active';
+    const channel = letter === 'P' ? 'push' : 'inbox';
+    found.set(code, { id, name, status, codeValid: true, channel, signaturePolicy: 'optional', certificates: [] });
+  }
+  return found;
+};
+
+function loginOf(id: string) {
+  const client = clients[id];
+  if (client === undefined) return null;
+  const agencyIds = new Set(client.of.map((letter) => agencies[letter].id));
+  return { id, scopes: client.scopes, agencyIds, hashes: ['hash of an older secret', `hash of secret-of-${id}`] };
+}
+
+/** The Authorization header of a client. */
+export function basic(id: string, secret = `secret-of-${id}`): string {
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+}
+
+/** A package in the format of these tests: one element with what matters. `to` are letters of agencies, or codes. */
+export function packageText(about: { from?: Letter; to?: readonly string[]; id?: string; urgency?: number; filler?: number } = {}): string {
+  const { from = 'A', to = ['B'], id = randomBytes(6).toString('hex'), urgency = 0, filler = 0 } = about;
+  const codes = to.map((one) => agencies[one as Letter]?.code ?? one).join(' ');
+  return `<package from="${agencies[from].code}" to="${codes}" id="${id}" urgency="${urgency}">${'x'.repeat(filler)}</package>`;
+}
+
+async function examine(lifted: Lifted): Promise<Examined> {
+  const text = Buffer.from(lifted.text).toString('utf8');
+  const [, from, to, id, urgency] = /^<package from="(.*?)" to="(.*?)" id="(.*?)" urgency="(\d)">/.exec(text) ?? [];
+  const unread = { warnings: [], signature: { state: 'absent' } } as const;
+  if (from === undefined || to === undefined || id === undefined) {
+    const problems = [{ code: 'NOT_XML', line: 1, params: { detail: 'no package' } }, { code: 'SENDER_UNKNOWN', at: '/package/@from' }] as const;
+    return { ...unread, problems };
+  }
+  const message: Message = {
+    kind: 'document',
+    action: 'new',
+    sender: { code: from, name: '' },
+    recipients: to.split(' ').map((code) => ({ code, name: '' })),
+    documentId: id,
+    number: '07',
+    notation: 'SNV-CCHC',
+    promulgationDate: '2026-03-02',
+    typeName: 'Công văn',
+    subject: 'V/v báo cáo <quý I> & "II"',
+    urgency: Number(urgency) as Message['urgency'],
+    attachments: [],
+  };
+  return { ...unread, problems: [], message, claimedSender: from };
+}
+
+/** Takes bodies into memory, with the limits of the real thing. */
+function takeInWith(seen: Seen, limit: number): TakeIn {
+  return async (body) => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > limit) throw reject('PACKAGE_TOO_LARGE', { params: { limit } });
+      chunks.push(chunk);
+    }
+    const text = Buffer.concat(chunks);
+    seen.open += 1;
+    let ours = false;
+    return {
+      lifted: { sha256: createHash('sha256').update(text).digest('hex'), size, text, runs: [] },
+      async keep() {
+        ours = true;
+        seen.kept += 1;
+      },
+      async discard() {
+        seen.open -= 1;
+        void ours;
+      },
+    };
+  };
+}
+
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; at += 16_384) yield bytes.subarray(at, at + 16_384);
+}
+
+/** A receipt in the form of schemas/xsd/receipt.xsd, with an empty signature. */
+async function signReceipt(receipt: Receipt): Promise<string> {
+  const { id, sha256, size, receivedAt, sender, documentId, reference } = receipt.package;
+  const about = [tag('sha256', sha256), tag('size', size), tag('receivedAt', vietnamTime(receivedAt)), tag('sender', sender), tag('documentId', documentId), tag('reference', reference)];
+  const recipients = receipt.recipients?.map((r) => `<recipient deliveryId="${r.deliveryId}" state="${r.state}">${tag('code', r.code)}</recipient>`);
+  const { delivery } = receipt;
+  const fate = delivery && `<delivery id="${delivery.id}">${tag('recipient', delivery.recipient)}${tag('attempts', delivery.attempts)}${tag('settledAt', vietnamTime(delivery.settledAt))}</delivery>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<receipt xmlns="urn:lienthong:receipt:1" id="${receipt.id}" kind="${receipt.kind}">${tag('issuedAt', vietnamTime(receipt.issuedAt))}${tag('gateway', receipt.gateway)}<package id="${id}">${about.join('')}</package>${receipt.signature === undefined ? '' : `<signature state="${receipt.signature.state}"></signature>`}${recipients === undefined ? '' : `<recipients>${recipients.join('')}</recipients>`}${fate ?? ''}<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo></SignedInfo></Signature></receipt>`;
+}
+
+function tag(name: string, value: string | number | undefined): string {
+  return value === undefined ? '' : `<${name}>${String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</${name}>`;
+}
