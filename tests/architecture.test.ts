@@ -16,8 +16,8 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8');
-  const statements = text.matchAll(/^(?:import|export)\b[^;']*?(?:from\s*)?'([^']+)';|\bimport\('([^']+)'\)/gm);
-  const found = [...statements].map(([, to, lazily]) => (to ?? lazily) as string);
+  const statements = text.matchAll(/^(?:import|export)\b[^;']*?\bfrom\s+'([^']+)';|^import\s+'([^']+)';|\bimport\('([^']+)'\)/gm);
+  const found = [...statements].map(([, from, bare, lazily]) => (from ?? bare ?? lazily) as string);
   return found.map((to) => ({
     from: file,
     to: to.startsWith('.') ? relative(src, resolve(src, dirname(file), to)).replaceAll('\\', '/') : to,
@@ -35,7 +35,7 @@ const doors: Record<string, readonly string[]> = {
   'fast-xml-parser': ['adapters/rest', 'client', 'cli'],
   bullmq: ['queue'],
   ioredis: ['queue'],
-  pg: ['adapters/postgres', 'database.ts'],
+  pg: ['adapters/postgres', 'database.ts', 'store.ts'],
   pino: ['adapters/log'],
   'prom-client': ['adapters/metrics'],
   express: ['adapters/rest'],

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type AgencyFile, readAgencyFile } from '../adapters/agency-file/read.ts';
+import { reject } from '../routing/problem.ts';
 import type { Agency, Register } from '../routing/register.ts';
 import { agencyChangeCommands } from './agency-changes.ts';
 import { agencyText, dirtText } from './agency-texts.ts';
 import { type CommonOptions, command, group } from './command.ts';
-import { note, print } from './print.ts';
 import { wholeNumber } from './options.ts';
+import { note, print } from './print.ts';
 import { table } from './table.ts';
 import { actor, withStore } from './with-store.ts';
 import { channelWord, statusWord } from './words.ts';
-import { reject } from '../routing/problem.ts';
 
 /** `lienthong agencies …`. */
 export function agencyCommands(parent: Command): void {
@@ -35,8 +35,17 @@ function importCommand(parent: Command): void {
         if (!dryRun && read.agencies.length > 0) await register.add(read.agencies, actor());
         return read;
       });
-      print(options, { dryRun, rows: file.rows, imported: dryRun ? 0 : file.agencies.length, importable: file.agencies.length, ignored: file.ignored, dirty: file.dirty }, () =>
-        importText(file, dryRun),
+      print(
+        options,
+        {
+          dryRun,
+          rows: file.rows,
+          imported: dryRun ? 0 : file.agencies.length,
+          importable: file.agencies.length,
+          ignored: file.ignored,
+          dirty: file.dirty,
+        },
+        () => importText(file, dryRun),
       );
     });
 }
@@ -56,7 +65,7 @@ function importText(file: AgencyFile, dryRun: boolean): string {
 
 function listCommand(parent: Command): void {
   command(parent, 'list', { vi: 'Liệt kê đơn vị', en: 'List agencies' })
-    .option('--search <text>', 'tìm trong tên, không cần dấu / anywhere in the name, accents don\'t matter')
+    .option('--search <text>', "tìm trong tên, không cần dấu / anywhere in the name, accents don't matter")
     .option('--after <id>', 'sau đơn vị có id này / after the agency with this id')
     .option('--limit <n>', 'số dòng / rows', wholeNumber(1, 10_000), 100)
     .action(async ({ json, ...page }: CommonOptions & { readonly search?: string; readonly after?: string; readonly limit: number }) => {

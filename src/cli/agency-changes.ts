@@ -14,7 +14,10 @@ import { actor, withStore } from './with-store.ts';
 /** `lienthong agencies add|suspend|resume|close|channel|policy`. */
 export function agencyChangeCommands(parent: Command): void {
   addCommand(parent);
-  statusCommand(parent, 'suspend', 'suspended', { vi: 'Tạm ngừng một đơn vị: không gửi, không nhận', en: 'Suspend an agency: it neither sends nor receives' });
+  statusCommand(parent, 'suspend', 'suspended', {
+    vi: 'Tạm ngừng một đơn vị: không gửi, không nhận',
+    en: 'Suspend an agency: it neither sends nor receives',
+  });
   statusCommand(parent, 'resume', 'active', { vi: 'Cho đơn vị hoạt động trở lại', en: 'Make an agency active again' });
   statusCommand(parent, 'close', 'closed', { vi: 'Đóng một đơn vị không còn tồn tại', en: 'Close an agency that no longer exists' });
   channelCommand(parent);
@@ -71,23 +74,25 @@ function channelCommand(parent: Command): void {
     .argument('<channel>', 'inbox, push', oneOf('inbox', 'push'))
     .option('--push-url <url>', 'địa chỉ nhận / URL')
     .option('--push-concurrency <n>', 'số lượt đẩy song song / pushes at once', wholeNumber(1, 999))
-    .action(async (code: string, channel: Channel, options: CommonOptions & { readonly pushUrl?: string; readonly pushConcurrency?: number }) => {
-      const { pushUrl, pushConcurrency } = options;
-      if (channel === 'push' && (pushUrl === undefined || !isPushUrl(pushUrl))) {
-        throw new UsageFault('kênh push cần --push-url hợp lệ (http, https) / the channel push needs a good --push-url (http, https)');
-      }
-      await change(code, options, ({ register }, id) =>
-        register.setChannel(
-          id,
-          {
-            channel,
-            ...(pushUrl === undefined ? {} : { pushUrl }),
-            ...(pushConcurrency === undefined ? {} : { pushConcurrency }),
-          },
-          actor(),
-        ),
-      );
-    });
+    .action(
+      async (code: string, channel: Channel, options: CommonOptions & { readonly pushUrl?: string; readonly pushConcurrency?: number }) => {
+        const { pushUrl, pushConcurrency } = options;
+        if (channel === 'push' && (pushUrl === undefined || !isPushUrl(pushUrl))) {
+          throw new UsageFault('kênh push cần --push-url hợp lệ (http, https) / the channel push needs a good --push-url (http, https)');
+        }
+        await change(code, options, ({ register }, id) =>
+          register.setChannel(
+            id,
+            {
+              channel,
+              ...(pushUrl === undefined ? {} : { pushUrl }),
+              ...(pushConcurrency === undefined ? {} : { pushConcurrency }),
+            },
+            actor(),
+          ),
+        );
+      },
+    );
 }
 
 function policyCommand(parent: Command): void {

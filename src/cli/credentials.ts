@@ -45,7 +45,8 @@ export function credentialCommands(parent: Command): void {
           ['Mật khẩu / secret', options.secretFile === undefined ? secret : `→ ${options.secretFile}`],
         ]),
       );
-      if (options.secretFile === undefined) note('Hãy cất mật khẩu ngay, nó không được in lại. / Keep the secret now, it is not printed again.');
+      if (options.secretFile === undefined)
+        note('Hãy cất mật khẩu ngay, nó không được in lại. / Keep the secret now, it is not printed again.');
     });
 }
 

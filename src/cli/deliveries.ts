@@ -3,9 +3,9 @@ import { movedView, operatorDeliveryLine, operatorDeliveryView } from '../adapte
 import type { Desk } from '../routing/desk.ts';
 import { reject } from '../routing/problem.ts';
 import { type CommonOptions, command, group, type Words } from './command.ts';
-import { deliveryText, deliveriesText, movedText } from './delivery-texts.ts';
+import { deliveriesText, deliveryText, movedText } from './delivery-texts.ts';
 import { type FilterOptions, filterOptions, readFilter } from './filter.ts';
-import { wholeNumber } from './options.ts';
+import { checkId, wholeNumber } from './options.ts';
 import { note, print } from './print.ts';
 import { replayCommand } from './replay.ts';
 import { actor, withStore } from './with-store.ts';
@@ -18,7 +18,10 @@ export function deliveryCommands(parent: Command): void {
   replayCommand(deliveries);
   moveCommand(deliveries, 'hold', { vi: 'Giữ lại các lần chuyển đang chờ', en: 'Hold waiting deliveries' });
   moveCommand(deliveries, 'release', { vi: 'Cho các lần chuyển đang giữ đi tiếp', en: 'Let held deliveries go on' });
-  moveCommand(deliveries, 'cancel', { vi: 'Hủy các lần chuyển chưa đến nơi; đơn vị gửi được báo', en: 'Cancel deliveries that have not arrived; the sender is told' });
+  moveCommand(deliveries, 'cancel', {
+    vi: 'Hủy các lần chuyển chưa đến nơi; đơn vị gửi được báo',
+    en: 'Cancel deliveries that have not arrived; the sender is told',
+  });
 }
 
 function listCommand(parent: Command): void {
@@ -27,7 +30,7 @@ function listCommand(parent: Command): void {
     .option('--limit <n>', 'số dòng / rows', wholeNumber(1, 10_000), 50);
   filterOptions(list).action(async (options: CommonOptions & FilterOptions & { readonly before?: string; readonly limit: number }) => {
     const { before, limit } = options;
-    const page = before === undefined ? { limit } : { limit, before };
+    const page = before === undefined ? { limit } : { limit, before: checkId(before) };
     const found = await withStore(({ records }) => records.deliveries(readFilter(options), page));
     print(options, found.map(operatorDeliveryLine), () => deliveriesText(found));
     const last = found.at(-1);
@@ -38,7 +41,7 @@ function listCommand(parent: Command): void {
 function showCommand(parent: Command): void {
   command(parent, 'show <delivery>', { vi: 'Xem một lần chuyển với mọi lần thử', en: 'Show a delivery with every attempt' }).action(
     async (id: string, options: CommonOptions) => {
-      const found = await withStore(({ records }) => records.delivery(id));
+      const found = await withStore(({ records }) => records.delivery(checkId(id)));
       if (found === null) throw reject('DELIVERY_UNKNOWN', { params: { delivery: id } });
       print(options, operatorDeliveryView(found), () => deliveryText(found));
     },
@@ -61,7 +64,7 @@ export async function moveEach(
 ): Promise<void> {
   const moved = await withStore(async ({ desk }) => {
     const done: Awaited<ReturnType<Desk['hold']>>[] = [];
-    for (const id of ids) done.push(await move(desk, id));
+    for (const id of ids.map(checkId)) done.push(await move(desk, id));
     return done;
   });
   print(options, moved.map(movedView), () => movedText(moved));

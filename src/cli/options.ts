@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { UsageFault } from './failure.ts';
 
 /** Reads an option that is a whole number. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -26,4 +27,10 @@ export function listOf<T>(read: (text: string) => T): (text: string) => readonly
       .map((part) => part.trim())
       .filter((part) => part !== '')
       .map(read);
+}
+
+/** An id of ours, as an argument. Throws UsageFault for a text that can be none. */
+export function checkId(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text;
+  throw new UsageFault(`không phải là mã / not an id: ${text}`);
 }

@@ -1,10 +1,10 @@
+import type { ReceiptKind } from '../routing/receipt.ts';
 import type { PackageRecord, PackageSummary } from '../routing/records.ts';
 import { deliveriesText, problemLine } from './delivery-texts.ts';
 import { shownMoment } from './moment.ts';
 import { shownSize } from './sizes.ts';
 import { facts, oneLine, table } from './table.ts';
 import { receiptWord, stateCounts } from './words.ts';
-import type { ReceiptKind } from '../routing/receipt.ts';
 
 /** Packages as a table. */
 export function packagesText(packages: readonly PackageSummary[]): string {

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { operatorPackageLine, operatorPackageView } from '../adapters/rest/views.ts';
@@ -10,8 +8,8 @@ import type { Store } from '../store.ts';
 import { agencyBy } from './agencies.ts';
 import { type CommonOptions, command, group } from './command.ts';
 import { readMoment } from './moment.ts';
-import { oneOf, wholeNumber } from './options.ts';
-import { packageText, packagesText } from './package-texts.ts';
+import { checkId, oneOf, wholeNumber } from './options.ts';
+import { packagesText, packageText } from './package-texts.ts';
 import { note, print } from './print.ts';
 import { actor, withStore } from './with-store.ts';
 
@@ -46,7 +44,7 @@ export function packageCommands(parent: Command): void {
     vi: 'Xem một gói tin với mọi việc đã xảy ra',
     en: 'Show a package with everything that happened to it',
   }).action(async (id: string, options: CommonOptions) => {
-    const found = await withStore(({ records }) => records.package(id, 'any'));
+    const found = await withStore(({ records }) => records.package(checkId(id), 'any'));
     if (found === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
     print(options, operatorPackageView(found), () => packageText(found));
   });
@@ -69,23 +67,20 @@ async function filterOf({ register }: Store, options: ListOptions): Promise<Pack
     ...(accepted === undefined ? {} : { accepted: accepted === 'true' }),
     ...(since === undefined ? {} : { since: readMoment(since, now, 'since') }),
     ...(until === undefined ? {} : { until: readMoment(until, now, 'until') }),
-    ...(before === undefined ? {} : { before }),
+    ...(before === undefined ? {} : { before: checkId(before) }),
   };
 }
 
 async function exportTo(store: Store, id: string, path: string): Promise<{ readonly sha256: string; readonly size: number }> {
-  const found = await store.exportPackage(id, actor());
+  const found = await store.exportPackage(checkId(id), actor());
   if (found === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
-  const hash = createHash('sha256');
-  const watched = async function* () {
-    for await (const chunk of store.storage.openPackage(found.text, found.runs)) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  await pipeline(watched, createWriteStream(path, { flags: 'wx' }));
-  const sha256 = hash.digest('hex');
-  if (sha256 === found.sha256) return { sha256, size: found.size };
-  await rm(path);
-  throw new Error(`nội dung lưu của gói tin ${id} đã hỏng / the stored content of package ${id} is damaged: SHA-256 ${sha256}`);
+  const { text, runs, sha256, size } = found;
+  const file = await open(path, 'wx');
+  try {
+    await pipeline(store.storage.openPackage(text, runs, undefined, sha256), file.createWriteStream());
+  } catch (error) {
+    await rm(path);
+    throw error;
+  }
+  return { sha256, size };
 }

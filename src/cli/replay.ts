@@ -8,6 +8,7 @@ import { type CommonOptions, command } from './command.ts';
 import { moveEach } from './deliveries.ts';
 import { UsageFault } from './failure.ts';
 import { type FilterOptions, filterOptions, readFilter } from './filter.ts';
+import { checkId } from './options.ts';
 import { endProgress, note, print, showProgress } from './print.ts';
 import { facts, table } from './table.ts';
 import { actor, withStore } from './with-store.ts';
@@ -27,7 +28,7 @@ export function replayCommand(parent: Command): void {
   })
     .option('--reason <text>', 'lý do / reason')
     .option('--dry-run', 'chỉ cho biết sẽ làm gì / only say what would happen')
-    .option('--no-wait', 'không chờ kế hoạch xong / don\'t wait for the plan');
+    .option('--no-wait', "không chờ kế hoạch xong / don't wait for the plan");
   filterOptions(replay).action(async (ids: readonly string[], options: ReplayOptions) => {
     const filter = readFilter(options);
     const filtered = Object.keys(filter).length > 0;
@@ -59,7 +60,7 @@ function forecastText(found: ReplayForecast): string {
 
 async function forecastEach(ids: readonly string[], options: CommonOptions): Promise<void> {
   const found = await withStore(async ({ records }) => {
-    const looked = await Promise.all(ids.map((id) => records.delivery(id)));
+    const looked = await Promise.all(ids.map((id) => records.delivery(checkId(id))));
     return looked.map((one, at) => {
       if (one === null) throw reject('DELIVERY_UNKNOWN', { params: { delivery: ids[at] ?? '' } });
       const able = one.agencyId !== undefined && !['waiting', 'cancelled'].includes(one.state);

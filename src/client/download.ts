@@ -3,8 +3,6 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Caller } from './caller.ts';
 import { DigestDiffers, GatewayRefusal } from './faults.ts';
 
@@ -68,14 +66,11 @@ async function append(answer: IncomingMessage, part: string, progress: DownloadO
   try {
     let received = (await file.stat()).size;
     const size = received + Number(answer.headers['content-length'] ?? 0);
-    const counted = new Transform({
-      transform(chunk: Buffer, _, done) {
-        received += chunk.length;
-        progress?.(received, size);
-        done(null, chunk);
-      },
-    });
-    await pipeline(answer, counted, file.createWriteStream({ autoClose: false }));
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      await file.appendFile(chunk);
+      received += chunk.length;
+      progress?.(received, size);
+    }
     await file.sync();
   } finally {
     await file.close();

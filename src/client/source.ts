@@ -25,7 +25,7 @@ export async function openSource(source: PackageSource): Promise<OpenedSource> {
   if (source instanceof Uint8Array) return { open: () => once(source), size: source.length, repeatable: true };
   if ('path' in source) {
     const { size } = await stat(source.path);
-    return { open: () => createReadStream(source.path, { highWaterMark: chunkBytes }), size, repeatable: true };
+    return { open: () => readFrom(source.path), size, repeatable: true };
   }
   if ('open' in source) return { ...source, repeatable: true };
   return { open: () => source, repeatable: false };
@@ -44,6 +44,11 @@ export function watched(source: OpenedSource, progress: (sent: number) => void):
       }
     },
   };
+}
+
+/** Opens the file only when its first byte is asked for: the gateway may refuse before. */
+async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: chunkBytes });
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -87,12 +87,15 @@ function filled(text: string | undefined): string | undefined {
   return trimmed === '' ? undefined : trimmed;
 }
 
+/** Variables that begin so are ours: one that no row knows is a mistake. */
+const prefix = 'LIENTHONG_';
+
 function unknownNames(table: Table, env: Environment): SettingFault[] {
   const rows = Object.values(table);
   const known = rows.flatMap((row) => (row.kind.secret ? [row.name, `${row.name}_FILE`] : [row.name]));
-  const unknown = Object.keys(env).filter((name) => name.startsWith('LIENTHONG_') && !known.includes(name));
+  const unknown = Object.keys(env).filter((name) => name.startsWith(prefix) && !known.includes(name));
   return unknown.map((name) => {
-    const near = nearest(name, known);
+    const near = nearest(name, known, prefix);
     return { name, en: `there is no such setting; the nearest is ${near}`, vi: `không có biến cấu hình này; gần nhất là ${near}` };
   });
 }

@@ -1,6 +1,10 @@
-/** The one of `names` that takes the fewest changes of single characters to become `given`. `names` is not empty. */
-export function nearest(given: string, names: readonly string[]): string {
-  const ranked = names.map((name) => ({ name, distance: changes(given, name) }));
+/**
+ * The one of `names` that takes the fewest changes of single characters to become `given`, the prefix that most names share left
+ * aside: who forgets it, or puts it where it does not belong, means the rest. `names` is not empty.
+ */
+export function nearest(given: string, names: readonly string[], prefix: string): string {
+  const bare = (name: string) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  const ranked = names.map((name) => ({ name, distance: changes(bare(given), bare(name)) }));
   return ranked.reduce((best, one) => (one.distance < best.distance ? one : best)).name;
 }
 

@@ -8,6 +8,8 @@ import type { Ring } from '../routing/ports.ts';
 export interface Slots {
   /** Takes a slot for the recipient of this ring. False when there is none: then the lane is known to have more to do. */
   take(ring: Ring): boolean;
+  /** True when there is no slot for this ring now, so that whoever has one will find the delivery: it is known to be there. */
+  isFull(ring: Ring): boolean;
   /** Gives a slot back. Returns one ring for each lane with more to do when nobody here is left who would do it. */
   give(agencyId: string): Ring[];
   /** How many slots the recipient has, once that is known. */
@@ -50,14 +52,18 @@ export function createSlots(): Slots {
     of(ring.agencyId).more.set(ring.lane, { mark: notes, ring });
   }
 
+  function isFull(ring: Ring): boolean {
+    const recipient = of(ring.agencyId);
+    const full = recipient.taken >= slotsFor(ring.lane, recipient.cap);
+    if (full) expect(ring);
+    return full;
+  }
+
   return {
+    isFull,
     take(ring) {
-      const recipient = of(ring.agencyId);
-      if (recipient.taken >= slotsFor(ring.lane, recipient.cap)) {
-        expect(ring);
-        return false;
-      }
-      recipient.taken += 1;
+      if (isFull(ring)) return false;
+      of(ring.agencyId).taken += 1;
       taken += 1;
       return true;
     },

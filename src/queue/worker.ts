@@ -25,6 +25,11 @@ export interface WorkerSettings {
 
 /** A running worker. */
 export interface DeliveryWorker {
+  /**
+   * Rings for what this process has accepted. A recipient whose slots here are all taken needs no ring in the queue: who has a slot
+   * goes on with what is due. All others ring through.
+   */
+  readonly ring: RingQueue;
   /** Attempts under way now. */
   running(): number;
   /**
@@ -53,6 +58,9 @@ export async function startWorker(backend: Backend, ports: WorkerPorts, settings
     backend.listen('ordinary', settings.concurrency.ordinary, handle),
   ]);
   return {
+    ring(rings) {
+      ports.ring(closing ? rings : rings.filter((ring) => ring.delay !== undefined || !slots.isFull(ring)));
+    },
     running: () => slots.taken(),
     async close(milliseconds) {
       closing = true;

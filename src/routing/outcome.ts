@@ -23,8 +23,11 @@ export interface Fault {
 /** What one attempt ended with. */
 export type AttemptResult = Outcome | Fault;
 
-/** Cuts a stranger's text to what is stored and shown: 1 KiB, control characters replaced by a space. */
+/** Control characters, those that turn the direction of text, and what neither XML nor jsonb can hold, half characters among them. */
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffe\uffff\p{Surrogate}]+/gu;
+
+/** Cuts a stranger's text to what can be stored and shown anywhere: 1 KiB, unsafe characters replaced by a space. */
 export function shortDetail(text: string): string {
-  const clean = text.replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
-  return Buffer.from(clean).length <= 1024 ? clean : `${clean.slice(0, 320)}…`;
+  const clean = text.replace(unsafe, ' ').trim();
+  return Buffer.byteLength(clean) <= 1024 ? clean : `${clean.slice(0, 320).replace(unsafe, '')}…`;
 }

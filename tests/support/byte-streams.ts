@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../../src/routing/package.ts';
@@ -56,13 +56,11 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Base64 text of a length, the same each time, so that failures can be repeated. */
+/** Base64 text of a length, the same each time for one seed, so that failures can be repeated. */
 export function base64Text(length: number, seed = 1): string {
-  let state = seed;
-  const bytes = Buffer.alloc(Math.ceil(length / 4) * 3);
-  for (let at = 0; at < bytes.length; at++) {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    bytes[at] = state >>> 24;
-  }
-  return bytes.toString('base64').slice(0, length);
+  const stream = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16));
+  return stream
+    .update(Buffer.alloc(Math.ceil(length / 4) * 3))
+    .toString('base64')
+    .slice(0, length);
 }

@@ -78,7 +78,10 @@ export function buildPackage(spec: PackageSpec = {}): Buffer {
     ]),
     element('edXMLBody', [`<edXMLManifest version="1.0">${files.map(reference).join('')}</edXMLManifest>`]),
   ]);
-  const encoded = element('AttachmentEncoded', files.map((file) => attachment(file, prefix)));
+  const encoded = element(
+    'AttachmentEncoded',
+    files.map((file) => attachment(file, prefix)),
+  );
   return Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<edXML xmlns="${QCVN}">\n${withPrefix(envelope, prefix)}${files.length === 0 ? '' : encoded}</edXML>\n`,
   );
@@ -125,7 +128,10 @@ function headerParts(spec: PackageSpec) {
     to: recipients.map((to) => party('To', to)).join(''),
     documentId: text('DocumentId', spec.documentId ?? '000.00.12.H61,2026/03/02,07/SNV-CCHC'),
     code: element('Code', [text('CodeNumber', spec.number ?? '07'), text('CodeNotation', spec.notation ?? 'SNV-CCHC')]),
-    promulgation: element('PromulgationInfo', [text('Place', 'Vĩnh Long'), text('PromulgationDate', spec.promulgationDate ?? '2026/03/02')]),
+    promulgation: element('PromulgationInfo', [
+      text('Place', 'Vĩnh Long'),
+      text('PromulgationDate', spec.promulgationDate ?? '2026/03/02'),
+    ]),
     type: element('DocumentType', [text('Type', '2'), text('TypeDetail', '18'), text('TypeName', spec.typeName ?? 'Công văn')]),
     subject: text('Subject', spec.subject ?? 'V/v báo cáo cải cách hành chính quý I'),
     content: text('Content', 'Báo cáo cải cách hành chính quý I'),
@@ -137,7 +143,10 @@ function headerParts(spec: PackageSpec) {
     due: text('DueDate', spec.dueDate ?? '2026/03/15'),
     other: element('OtherInfo', [text('Priority', String(spec.priority ?? 0)), text('PageAmount', '2'), text('Direction', 'false')]),
     steering: text('SteeringType', spec.steering ?? '1'),
-    places: element('ToPlaces', (spec.toPlaces ?? ['Như trên', 'Lưu: VT, CCHC.']).map((place) => text('Place', place))),
+    places: element(
+      'ToPlaces',
+      (spec.toPlaces ?? ['Như trên', 'Lưu: VT, CCHC.']).map((place) => text('Place', place)),
+    ),
   };
 }
 

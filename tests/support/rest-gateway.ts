@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { createReceiptSigner } from '../../src/adapters/pki/receipt-xml.ts';
 import { createRestApp } from '../../src/adapters/rest/app.ts';
 import type { RestPorts, RestSettings } from '../../src/adapters/rest/ports.ts';
 import { createRestServer, defaultServer } from '../../src/adapters/rest/server.ts';
@@ -11,11 +12,9 @@ import type { Message } from '../../src/routing/message.ts';
 import type { Examined, Lifted } from '../../src/routing/package.ts';
 import type { TakeIn } from '../../src/routing/ports.ts';
 import { reject } from '../../src/routing/problem.ts';
-import type { Receipt } from '../../src/routing/receipt.ts';
 import { createReceive, createValidate } from '../../src/routing/receive.ts';
 import type { ClientScope } from '../../src/routing/register.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
-import { vietnamTime } from '../../src/routing/time.ts';
 import { createMemoryMailbox, createMemoryReceipts } from './memory-feeds.ts';
 import { createMemoryPlans, createMemoryRecords } from './memory-records.ts';
 import { createMemoryIntake, createMemoryLocks, createMemoryTables } from './memory-tables.ts';
@@ -68,6 +67,15 @@ interface Seen {
   readonly rejected: string[][];
   readonly log: { level: string; fields: Record<string, unknown>; message: string }[];
 }
+
+const signReceipt = createReceiptSigner({
+  privateKey: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey,
+  algorithm: 'ecdsa-sha256',
+  certificatePem: '',
+  certificateDer: new Uint8Array(),
+  fingerprint: '',
+  notAfter: new Date(),
+});
 
 /** What a test changes about it. */
 export interface RestGatewayOptions {
@@ -210,16 +218,13 @@ function takeInWith(seen: Seen, limit: number): TakeIn {
     }
     const text = Buffer.concat(chunks);
     seen.open += 1;
-    let ours = false;
     return {
       lifted: { sha256: createHash('sha256').update(text).digest('hex'), size, text, runs: [] },
       async keep() {
-        ours = true;
         seen.kept += 1;
       },
       async discard() {
         seen.open -= 1;
-        void ours;
       },
     };
   };
@@ -227,18 +232,4 @@ function takeInWith(seen: Seen, limit: number): TakeIn {
 
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.length; at += 16_384) yield bytes.subarray(at, at + 16_384);
-}
-
-/** A receipt in the form of schemas/xsd/receipt.xsd, with an empty signature. */
-async function signReceipt(receipt: Receipt): Promise<string> {
-  const { id, sha256, size, receivedAt, sender, documentId, reference } = receipt.package;
-  const about = [tag('sha256', sha256), tag('size', size), tag('receivedAt', vietnamTime(receivedAt)), tag('sender', sender), tag('documentId', documentId), tag('reference', reference)];
-  const recipients = receipt.recipients?.map((r) => `<recipient deliveryId="${r.deliveryId}" state="${r.state}">${tag('code', r.code)}</recipient>`);
-  const { delivery } = receipt;
-  const fate = delivery && `<delivery id="${delivery.id}">${tag('recipient', delivery.recipient)}${tag('attempts', delivery.attempts)}${tag('settledAt', vietnamTime(delivery.settledAt))}</delivery>`;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<receipt xmlns="urn:lienthong:receipt:1" id="${receipt.id}" kind="${receipt.kind}">${tag('issuedAt', vietnamTime(receipt.issuedAt))}${tag('gateway', receipt.gateway)}<package id="${id}">${about.join('')}</package>${receipt.signature === undefined ? '' : `<signature state="${receipt.signature.state}"></signature>`}${recipients === undefined ? '' : `<recipients>${recipients.join('')}</recipients>`}${fate ?? ''}<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo></SignedInfo></Signature></receipt>`;
-}
-
-function tag(name: string, value: string | number | undefined): string {
-  return value === undefined ? '' : `<${name}>${String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</${name}>`;
 }

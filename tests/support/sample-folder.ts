@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { examine } from '../../src/adapters/edxml/examine.ts';
 import { liftFile } from '../../src/adapters/edxml/lift.ts';
-import { defaultLimits } from '../../src/adapters/edxml/limits.ts';
 import type { ExamineLimits } from '../../src/adapters/edxml/limits.ts';
+import { defaultLimits } from '../../src/adapters/edxml/limits.ts';
 import type { Examined } from '../../src/routing/package.ts';
-import { buildPackage, buildStatus } from './packages.ts';
 import type { AttachmentSpec, PackageSpec, StatusSpec } from './packages.ts';
+import { buildPackage, buildStatus } from './packages.ts';
 
 /** The day on which all samples are examined. */
 export const SAMPLE_NOW = '2026-03-02T10:00:00+07:00';
@@ -53,9 +53,11 @@ function generate(recipe: Recipe): Buffer {
 
 function documentSpec({ attachments, ...rest }: NonNullable<Recipe['document']>): PackageSpec {
   if (attachments === undefined) return rest;
-  const files = attachments.map(({ content, repeat, ...file }): AttachmentSpec => ({
-    ...file,
-    bytes: Buffer.from((content ?? '%PDF-1.7\n%%EOF\n').repeat(repeat ?? 1)),
-  }));
+  const files = attachments.map(
+    ({ content, repeat, ...file }): AttachmentSpec => ({
+      ...file,
+      bytes: Buffer.from((content ?? '%PDF-1.7\n%%EOF\n').repeat(repeat ?? 1)),
+    }),
+  );
   return { ...rest, attachments: files };
 }

@@ -37,9 +37,10 @@ export interface Dirt {
   readonly dropped: boolean;
 }
 
-/** A text with every character that does not show itself written as `⟨U+200B⟩`, cut to 200 characters. */
+/** A text with surplus blanks as `␣` and every other character that does not show itself as `⟨U+200B⟩`, cut to 200 characters. */
 export function visible(text: string): string {
-  const shown = text.replace(/[\p{Cf}\p{Cc}\p{M}]|(?! )\p{Zs}|[ÐðƉɖ]/gu, (character) => `⟨${codePoint(character)}⟩`);
+  const blanks = text.replace(/^ +| {2,}| +$/g, (found) => '␣'.repeat(found.length));
+  const shown = blanks.replace(/[\p{Cf}\p{Cc}\p{M}]|(?! )\p{Zs}|[ÐðƉɖ]/gu, (character) => `⟨${codePoint(character)}⟩`);
   return shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
 }
 

@@ -12,9 +12,7 @@ const LAST_YEAR = 2200;
 export function readDay(text: string): PacketDay {
   const [, year, month, date] = /^(\d{4})\/(\d{2})\/(\d{2})$/.exec(text) ?? [];
   if (year === undefined || month === undefined || date === undefined) return { kind: 'malformed', suggested: suggestion(text) };
-  return isRealDay(Number(year), Number(month), Number(date))
-    ? { kind: 'day', day: `${year}-${month}-${date}` }
-    : { kind: 'impossible' };
+  return isRealDay(Number(year), Number(month), Number(date)) ? { kind: 'day', day: `${year}-${month}-${date}` } : { kind: 'impossible' };
 }
 
 /** Reads `yyyy/MM/dd HH:mm:ss`, which has no zone and means Viet Nam time (domain 9). */

@@ -1,5 +1,6 @@
-import { XmlCData, XmlComment, XmlElement, XmlText } from 'libxml2-wasm';
 import type { XmlSimpleNode } from 'libxml2-wasm';
+import { XmlCData, XmlComment, XmlElement, XmlText } from 'libxml2-wasm';
+import { DSIG_NAMESPACE, QCVN_NAMESPACE } from './namespaces.ts';
 
 /**
  * One element of the parsed package as plain data, so that readers and rules need neither the parser nor its memory.
@@ -27,7 +28,8 @@ function copy(node: XmlElement, name: string, at: string): Element {
   const namespace = node.namespaceUri;
   const line = node.line;
   // What is inside a signature is the verifier's business alone; no reader may depend on it.
-  if (name === 'Signature') return { name, namespace, at, line, children: [], text: '', split: false };
+  if (name === 'Signature' && (namespace === DSIG_NAMESPACE || namespace === QCVN_NAMESPACE))
+    return { name, namespace, at, line, children: [], text: '', split: false };
   const { elements, texts, comments } = sortChildren(node);
   if (elements.length > 0) return { name, namespace, at, line, children: copyAll(elements, at), text: '', split: false };
   const text = texts.length === 1 ? (texts[0] as XmlSimpleNode).content : texts.map((part) => part.content).join('');

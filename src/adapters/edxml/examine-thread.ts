@@ -103,9 +103,13 @@ export class ExamineThread {
       this.#events.ready(this);
       return;
     }
-    const job = this.#jobs.shift();
+    const [job] = this.#jobs;
+    if (job?.id !== answer.id) {
+      this.#abandon(new Error('examination thread answered out of order'));
+      return;
+    }
+    this.#jobs.shift();
     clearTimeout(this.#timer);
-    if (job === undefined || job.id !== answer.id) throw new Error('examination thread answered out of order');
     const took = performance.now() - this.#begun;
     const [next] = this.#jobs;
     if (next !== undefined) this.#begin(next);

@@ -13,8 +13,8 @@ import { applyRules } from './rules/rule.ts';
 import { checkSchema } from './schema.ts';
 import { checkShape, placeRuns } from './shape.ts';
 import { readSignature } from './signature.ts';
-import { withTree } from './tree.ts';
 import type { Tree } from './tree.ts';
+import { withTree } from './tree.ts';
 
 interface Findings {
   readonly problems: readonly Problem[];
@@ -36,7 +36,7 @@ const DAY = 86_400_000;
  * never throws for what somebody sent; throws an Error when a lifted run can't be read. The result can be sent between threads.
  */
 export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Examined> {
-  const grown = withTree(lifted, limits, (tree) => look(tree, lifted));
+  const grown = withTree(lifted, limits, (tree) => look(tree, lifted, limits));
   if ('problems' in grown) return unreadable(await inReceivedPlaces(grown.problems, lifted));
   const { reading, form, bodies, signature } = grown.value;
   const content = applyRules(rules, reading, daysAround(limits.now), limits.origin);
@@ -52,9 +52,9 @@ export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Ex
   };
 }
 
-function look(tree: Tree, lifted: Lifted): Look {
+function look(tree: Tree, lifted: Lifted, limits: ExamineLimits): Look {
   const { bodies, problems } = placeRuns(tree.root, lifted);
-  const form = [...checkSchema(tree), ...checkShape(tree.root), ...problems];
+  const form = [...checkSchema(tree, limits.problems), ...checkShape(tree.root), ...problems];
   return { form, bodies, signature: readSignature(tree.doc, lifted), reading: read(tree.root) };
 }
 

@@ -14,7 +14,8 @@ function documentOf(reading: DocumentReading, attachments: readonly Attachment[]
   const action = actionOf(reading.act);
   const urgency = urgencyOf(reading.priority);
   const promulgationDate = dayOf(reading.promulgationDate);
-  if (action === undefined || urgency === undefined || promulgationDate === undefined) throw new Error('a rule let an unreadable value pass');
+  if (action === undefined || urgency === undefined || promulgationDate === undefined)
+    throw new Error('a rule let an unreadable value pass');
   const dueDate = dayOf(reading.dueDate);
   // A new document may carry the id of another one there, as the official sample does; it is not acted upon.
   const target = action === 'recall' || action === 'update' ? reading.act.targetId.value : '';

@@ -1,5 +1,5 @@
-import { contentId, down, each, field, textAt } from './path.ts';
 import type { Spot } from './path.ts';
+import { contentId, down, each, field, textAt } from './path.ts';
 import type {
   AboutReading,
   ActReading,

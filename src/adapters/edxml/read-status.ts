@@ -1,6 +1,6 @@
-import { down, each, field, spotOf } from './path.ts';
-import type { Spot } from './path.ts';
 import type { Element } from './element.ts';
+import type { Spot } from './path.ts';
+import { down, each, field, spotOf } from './path.ts';
 import { readAbout, readDocument, readParty } from './read-document.ts';
 import type { Reading, StatusReading } from './reading.ts';
 
@@ -15,7 +15,7 @@ export function read(root: Element): Reading {
 
 function isStatus(root: Spot): boolean {
   const header = headerOf(root);
-  if (each(header, 'StatusCode').length > 0) return true;
+  if (field(header, 'StatusCode').value !== '') return true;
   return each(header, 'ResponseFor').length > 0 && [...each(header, 'Subject'), ...partsOfDocument(root)].length === 0;
 }
 

@@ -76,6 +76,8 @@ function firstInvalid(bytes: Buffer): number {
     if (decodes(bytes.subarray(0, middle))) valid = middle;
     else invalid = middle;
   }
+  // The byte that spoils a sequence is found; the place to look at is where the sequence begins.
+  while (!isUtf8(bytes.subarray(0, valid))) valid--;
   return valid;
 }
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
 import type { ErrorDetail } from 'libxml2-wasm';
+import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
 import { productRoot } from '../../paths.ts';
 import type { Problem } from '../../routing/problem.ts';
 import type { Element } from './element.ts';
 import { QCVN_NAMESPACE } from './namespaces.ts';
-import { strangers, structureOf } from './structure.ts';
 import type { Stranger, Structure } from './structure.ts';
+import { strangers, structureOf } from './structure.ts';
 import type { Tree } from './tree.ts';
 
 interface Schema {
@@ -32,12 +32,13 @@ function compile(): Schema {
   }
 }
 
-/** Everything about the tree that the schema does not allow, each element named once. */
-export function checkSchema(tree: Tree): Problem[] {
+/** Everything about the tree that the schema does not allow, each element named once. More than `most` are not looked for. */
+export function checkSchema(tree: Tree, most: number): Problem[] {
   const { validator, structure } = schema();
   const unknown = strangers(tree.root, structure).map(strangerProblem);
+  if (unknown.length >= most) return unknown;
   const details = validate(validator, tree.doc).filter(({ message }) => unknown.length === 0 || !notExpected.test(message));
-  return [...unknown, ...details.map((detail) => explain(detail, tree.root))];
+  return [...unknown, ...details.slice(0, most).flatMap((detail) => explain(detail, tree.root))];
 }
 
 /** What the validator says of a stranger, which has been named already. */
@@ -63,15 +64,32 @@ function strangerProblem({ element, parent, kind }: Stranger): Problem {
 }
 
 /** The validator's sentence without its quoted namespaces; its two common ones have texts of their own. */
-function explain(detail: ErrorDetail, root: Element): Problem {
+function explain(detail: ErrorDetail, root: Element): Problem[] {
   const element = detail.xpath === undefined ? undefined : find(root, detail.xpath);
   const place = element === undefined ? { line: detail.line } : { at: element.at, line: detail.line };
   const name = element?.name ?? '';
-  if (/content type is 'element-only'/.test(detail.message)) return { code: 'TEXT_NOT_ALLOWED', ...place, params: { element: name } };
+  // .NET writes xsi:nil="true" where it has no value, and empty is absent.
+  if (/The element is not 'nillable'/.test(detail.message) && element !== undefined && isEmpty(element)) return [];
+  if (/content type is 'element-only'/.test(detail.message)) return [{ code: 'TEXT_NOT_ALLOWED', ...place, params: { element: name } }];
   if (/^Element '[^']*': Element content is not allowed/.test(detail.message)) {
-    return { code: 'ELEMENTS_NOT_ALLOWED', ...place, params: { element: name } };
+    return [{ code: 'ELEMENTS_NOT_ALLOWED', ...place, params: { element: name } }];
   }
-  return { code: 'SCHEMA_INVALID', ...place, params: { detail: detail.message.slice(0, 500).replaceAll(/\{[^}]*\}/g, '').trim() } };
+  return [
+    {
+      code: 'SCHEMA_INVALID',
+      ...place,
+      params: {
+        detail: detail.message
+          .slice(0, 500)
+          .replaceAll(/\{[^}]*\}/g, '')
+          .trim(),
+      },
+    },
+  ];
+}
+
+function isEmpty(element: Element): boolean {
+  return element.children.length === 0 && element.text.trim() === '';
 }
 
 /**

@@ -10,6 +10,7 @@ import { hashCanonical } from './splice.ts';
 
 const namespaces = { ds: DSIG_NAMESPACE, q: QCVN_NAMESPACE };
 const signatures = XmlXPath.compile('//ds:Signature', namespaces);
+const inPlace = XmlXPath.compile('/q:edXML/q:edXMLEnvelope/q:edXMLHeader/ds:Signature', namespaces);
 const strippedSignature = XmlXPath.compile('//q:Signature', namespaces);
 
 /**
@@ -39,11 +40,8 @@ function theSignature(doc: XmlDocument): XmlElement | undefined {
     return undefined;
   }
   if (second !== undefined) refuseForm(second, 'more than one Signature in the package');
-  const place = [signature.parent, signature.parent?.parent, signature.parent?.parent?.parent];
-  const names = ['edXMLHeader', 'edXMLEnvelope', 'edXML'];
-  const inPlace = place.every((element, i) => element?.name === names[i] && element?.namespaceUri === QCVN_NAMESPACE);
-  if (!inPlace || place[2]?.isSameNode(doc.root) !== true)
-    refuseForm(signature, 'Signature must be a child of edXML/edXMLEnvelope/edXMLHeader');
+  const placed = doc.get(inPlace);
+  if (placed?.isSameNode(signature) !== true) refuseForm(signature, 'Signature must be a child of edXML/edXMLEnvelope/edXMLHeader');
   return signature;
 }
 

@@ -69,9 +69,7 @@ function declared(type: XmlElement): Content {
 }
 
 function declarations(nodes: readonly XmlElement[]): [string, string][] {
-  return nodes
-    .filter((node) => node.name === 'element')
-    .map((node) => [node.attr('name')?.value ?? '', node.attr('type')?.value ?? '']);
+  return nodes.filter((node) => node.name === 'element').map((node) => [node.attr('name')?.value ?? '', node.attr('type')?.value ?? '']);
 }
 
 function elementsIn(node: XmlElement): XmlElement[] {

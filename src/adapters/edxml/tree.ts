@@ -1,12 +1,12 @@
-import { ParseOption, XmlDocument, XmlParseError } from 'libxml2-wasm';
 import type { ErrorDetail } from 'libxml2-wasm';
+import { ParseOption, XmlDocument, XmlParseError } from 'libxml2-wasm';
 import type { Lifted } from '../../routing/package.ts';
 import type { Problem } from '../../routing/problem.ts';
-import { snapshot } from './element.ts';
 import type { Element } from './element.ts';
+import { snapshot } from './element.ts';
 import { QCVN_NAMESPACE } from './namespaces.ts';
-import { scan } from './scan.ts';
 import type { ScanLimits } from './scan.ts';
+import { scan } from './scan.ts';
 
 /** A parsed package: the parser's own tree, alive only inside `withTree`, and the same tree as plain data. */
 export interface Tree {
@@ -91,7 +91,8 @@ function brokenXml({ message, line }: ErrorDetail): Problem {
   if (mismatch !== null) {
     return { code: 'XML_TAG_MISMATCH', line, params: { open: `${mismatch[1]}`, openLine: `${mismatch[2]}`, close: `${mismatch[3]}` } };
   }
-  if (/^Premature end of data|^Couldn't find end of Start Tag|^Comment not terminated|^CData section not/.test(message)) return { code: 'XML_CUT_SHORT', line };
+  if (/^Premature end of data|^Couldn't find end of Start Tag|^Comment not terminated|^CData section not/.test(message))
+    return { code: 'XML_CUT_SHORT', line };
   if (/^Excessive depth/.test(message)) return { code: 'XML_TOO_DEEP', line, params: { limit: 256 } };
   const entity = /^Entity '([^']*)' not defined/.exec(message)?.[1];
   if (entity !== undefined) return { code: 'XML_ENTITY_UNKNOWN', line, params: { entity: `&${entity};` } };

@@ -1,7 +1,9 @@
 import { reject } from '../../routing/problem.ts';
 import { malformed } from './header.ts';
 
+const TAB = 0x09;
 const CR = 0x0d;
+const SPACE = 0x20;
 const CRLF = Buffer.from('\r\n');
 const EMPTY_LINE = Buffer.from('\r\n\r\n');
 const DASHES = Buffer.from('--');
@@ -16,7 +18,6 @@ export class BoundaryScanner {
   #buffer: Buffer = CRLF;
   #part = 0;
   #inPart = true;
-  #ended = false;
 
   constructor(body: AsyncIterable<Uint8Array>, boundary: string) {
     this.#source = body[Symbol.asyncIterator]();
@@ -31,8 +32,9 @@ export class BoundaryScanner {
       await this.#skipEpilogue();
       return false;
     }
-    const blanks = await this.#upTo(CRLF, IGNORED_BYTES_MAX, 'nothing but CR LF may follow a boundary');
-    if (/[^ \t]/.test(blanks.toString('latin1'))) throw malformed('nothing but CR LF may follow a boundary');
+    await this.#skipBlanks();
+    if (!this.#startsWith(CRLF)) throw malformed('nothing but CR LF may follow a boundary');
+    this.#buffer = this.#buffer.subarray(CRLF.length);
     this.#part++;
     this.#inPart = true;
     return true;
@@ -85,7 +87,7 @@ export class BoundaryScanner {
     const settled = cr < 0 ? this.#buffer.length : cr;
     const chunk = this.#buffer.subarray(0, settled);
     this.#buffer = this.#buffer.subarray(settled);
-    await this.#more();
+    if (settled === 0) await this.#more();
     return chunk;
   }
 
@@ -97,13 +99,22 @@ export class BoundaryScanner {
     }
   }
 
-  async #skipEpilogue(): Promise<void> {
-    let skipped = this.#buffer.length;
-    for (let next = await this.#source.next(); next.done !== true; next = await this.#source.next()) {
-      skipped += next.value.length;
-      if (skipped > IGNORED_BYTES_MAX) throw malformed('content behind the last boundary');
+  async #skipBlanks(): Promise<void> {
+    for (let skipped = 0; this.#buffer[0] === SPACE || this.#buffer[0] === TAB; skipped++) {
+      if (skipped > IGNORED_BYTES_MAX) throw malformed('nothing but CR LF may follow a boundary');
+      this.#buffer = this.#buffer.subarray(1);
+      await this.#atLeast(CRLF.length);
     }
-    this.#ended = true;
+  }
+
+  async #skipEpilogue(): Promise<void> {
+    let skipped = this.#buffer.length - DASHES.length;
+    while (skipped <= IGNORED_BYTES_MAX) {
+      const next = await this.#source.next();
+      if (next.done === true) return;
+      skipped += next.value.length;
+    }
+    throw malformed('content behind the last boundary');
   }
 
   #startsWith(bytes: Buffer): boolean {
@@ -129,11 +140,8 @@ export class BoundaryScanner {
   }
 
   async #more(): Promise<void> {
-    const next = this.#ended ? undefined : await this.#source.next();
-    if (next === undefined || next.done === true) {
-      this.#ended = true;
-      throw reject('BODY_INCOMPLETE', { params: { detail: 'the last boundary is missing' } });
-    }
+    const next = await this.#source.next();
+    if (next.done === true) throw reject('BODY_INCOMPLETE', { params: { detail: 'the last boundary is missing' } });
     const { buffer, byteOffset, byteLength } = next.value;
     const chunk = Buffer.from(buffer, byteOffset, byteLength);
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);

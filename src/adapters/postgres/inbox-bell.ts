@@ -57,7 +57,7 @@ export function createInboxBell(pool: pg.Pool): InboxBell {
     async wait(agencyIds, after, milliseconds, signal) {
       const bell = new EventEmitter();
       const waiter: Waiter = { agencyIds, after, wake: () => bell.emit('ring') };
-      const over = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]);
+      const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(milliseconds))]);
       waiters.add(waiter);
       plan();
       await once(bell, 'ring', { signal: over }).catch(() => undefined);

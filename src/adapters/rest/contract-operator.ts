@@ -1,7 +1,7 @@
 import { deliveryRoutes, inboxRoutes, operators, senderRoutes } from './contract.ts';
 import type { Route } from './contract.ts';
 import { inputs } from './inputs.ts';
-import * as seen from './schemas-operator.ts';
+import * as shapes from './schemas.ts';
 
 /** What operators see of packages, and bulk replays. */
 export const deskRoutes = {
@@ -12,7 +12,7 @@ export const deskRoutes = {
     en: 'All packages by filter, newest first',
     scopes: operators,
     query: inputs.operatorPackages,
-    json: { 200: seen.operatorPackageList },
+    json: { 200: shapes.operatorPackageList },
   },
   showAnyPackage: {
     method: 'get',
@@ -21,7 +21,7 @@ export const deskRoutes = {
     en: 'A package with everything that happened to it',
     scopes: operators,
     query: inputs.nothing,
-    json: { 200: seen.operatorPackageView },
+    json: { 200: shapes.operatorPackageView },
     missing: 'PACKAGE_UNKNOWN',
   },
   exportPackage: {
@@ -44,7 +44,7 @@ export const deskRoutes = {
     scopes: ['operate'],
     query: inputs.nothing,
     body: inputs.replay,
-    json: { 200: seen.forecast, 202: seen.plan },
+    json: { 200: shapes.forecast, 202: shapes.plan },
     codes: ['REASON_REQUIRED'],
   },
   showReplay: {
@@ -54,7 +54,7 @@ export const deskRoutes = {
     en: 'Progress of a replay plan',
     scopes: operators,
     query: inputs.nothing,
-    json: { 200: seen.plan },
+    json: { 200: shapes.plan },
     missing: 'PLAN_UNKNOWN',
   },
 } as const satisfies Record<string, Route>;
@@ -68,7 +68,7 @@ export const healthRoutes = {
     en: 'The process is alive',
     scopes: [],
     query: inputs.nothing,
-    json: { 200: seen.alive },
+    json: { 200: shapes.alive },
   },
   ready: {
     method: 'get',
@@ -77,7 +77,7 @@ export const healthRoutes = {
     en: 'Database, queue and disk are ready',
     scopes: [],
     query: inputs.nothing,
-    json: { 200: seen.readiness, 503: seen.readiness },
+    json: { 200: shapes.readiness, 503: shapes.readiness },
   },
   metrics: {
     method: 'get',

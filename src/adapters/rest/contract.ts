@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { Code } from '../../routing/codes/index.ts';
 import type { ClientScope } from '../../routing/register.ts';
 import { inputs } from './inputs.ts';
-import * as seen from './schemas-operator.ts';
 import * as shapes from './schemas.ts';
 
 /** One way to ask: everything about it that needs no running gateway. The OpenAPI document is made from this table. */
@@ -193,7 +192,7 @@ export const deliveryRoutes = {
     en: 'Deliveries by filter, newest first',
     scopes: operators,
     query: inputs.operatorDeliveries,
-    json: { 200: seen.operatorDeliveryList },
+    json: { 200: shapes.operatorDeliveryList },
   },
   showDelivery: {
     method: 'get',
@@ -202,7 +201,7 @@ export const deliveryRoutes = {
     en: 'A delivery with every attempt',
     scopes: operators,
     query: inputs.nothing,
-    json: { 200: seen.operatorDeliveryView },
+    json: { 200: shapes.operatorDeliveryView },
     missing: 'DELIVERY_UNKNOWN',
   },
   replay: move('/v1/operator/deliveries/{delivery}/replay', 'Chuyển lại', 'Replay it'),

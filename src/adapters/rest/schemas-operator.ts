@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attempt, deliveryFields, packageDetail, packageFields } from './schemas.ts';
+import { attempt, deliveryFields, packageDetail, packageFields } from './schemas-sender.ts';
 import { count, cursor, name, state, time, uuid } from './shapes.ts';
 
 /** What operators are answered. */

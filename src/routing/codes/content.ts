@@ -18,8 +18,8 @@ export const contentCodes = rows({
   },
   FIELD_TOO_LONG: {
     status: 422,
-    vi: 'Trường {label} ({field}) dài {length} ký tự, tối đa {limit} (NĐ 30/2020, Phụ lục VI)',
-    en: '{field} ({label}) has {length} characters, at most {limit} are allowed (NĐ 30/2020, Annex VI)',
+    vi: 'Trường {label} ({field}) dài {length} ký tự, tối đa {limit}',
+    en: '{field} ({label}) has {length} characters, at most {limit} are allowed',
     fixVi: 'Rút gọn {field} xuống không quá {limit} ký tự',
     fixEn: 'Shorten {field} to at most {limit} characters',
   },
@@ -118,7 +118,8 @@ export const contentCodes = rows({
     status: 422,
     vi: 'Mã trạng thái "{value}" không có trong danh mục',
     en: 'The status code "{value}" is not in the list',
-    fixVi: 'Dùng 01 đã đến, 02 từ chối, 03 đã tiếp nhận, 04 phân công, 05 đang xử lý, 06 hoàn thành, 13 lấy lại, 15 đồng ý, 16 không đồng ý',
+    fixVi:
+      'Dùng 01 đã đến, 02 từ chối, 03 đã tiếp nhận, 04 phân công, 05 đang xử lý, 06 hoàn thành, 13 lấy lại, 15 đồng ý, 16 không đồng ý',
     fixEn: 'Use 01 arrived, 02 refused, 03 accepted, 04 assigned, 05 in process, 06 finished, 13 take back, 15 agreed, 16 not agreed',
   },
   STATUS_REASON_MISSING: {

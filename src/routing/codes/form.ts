@@ -97,8 +97,8 @@ export const formCodes = rows({
     status: 422,
     vi: 'Tiền tố {prefix}: của phần tử {element} chưa được khai báo',
     en: 'The prefix {prefix}: of {element} is not declared',
-    fixVi: 'Thêm xmlns:{prefix}="{namespace}" vào phần tử chứa nó, hoặc bỏ tiền tố',
-    fixEn: 'Add xmlns:{prefix}="{namespace}" to an element around it, or leave the prefix out',
+    fixVi: 'Khai báo tiền tố trên một phần tử bao ngoài (với phần tử của QCVN 102: xmlns:{prefix}="{namespace}"), hoặc bỏ tiền tố',
+    fixEn: 'Declare the prefix on an element around it (for elements of QCVN 102: xmlns:{prefix}="{namespace}"), or leave it out',
   },
   PREFIX_EDXML_UNDECLARED: {
     status: 422,

@@ -18,7 +18,7 @@ export const structureCodes = rows({
   },
   ELEMENT_REPEATED: {
     status: 422,
-    vi: 'Phần tử {element} chỉ được xuất hiện một lần trong {parent} nhưng lại có {count}',
+    vi: 'Phần tử {element} chỉ được xuất hiện một lần trong {parent} nhưng lại xuất hiện {count} lần',
     en: 'The element {element} may stand only once in {parent}, but is there {count} times',
     fixVi: 'Chỉ giữ lại một phần tử: mỗi hệ thống nhận có thể đọc một phần tử khác nhau',
     fixEn: 'Keep only one: receiving systems would differ in which of them they read',

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { productRoot } from '../../../src/paths.ts';
 import type { Message } from '../../../src/routing/message.ts';
-import { problemText } from '../../../src/routing/problem.ts';
 import type { Problem } from '../../../src/routing/problem.ts';
+import { problemText } from '../../../src/routing/problem.ts';
 import { examineBytes, sampleBytes } from '../../support/sample-folder.ts';
 
 /** expected.json: every problem and warning, no more and no fewer, and what the message says of what matters to the case. */
@@ -20,7 +20,7 @@ const root = join(productRoot, 'tests/samples');
 const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
 describe('samples', () => {
-  it.each(folders.map((folder) => folder.name))('%s', async (name) => {
+  it.each(folders.map(({ name }) => [name.replaceAll('-', ' '), name]))('%s', async (_, name) => {
     const folder = join(root, name);
     const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected;
     const examined = await examineBytes(sampleBytes(folder), expected.origin === undefined ? {} : { origin: expected.origin });

@@ -19,7 +19,7 @@ export const actionRules: readonly Rule[] = [
     code: 'ACTION_UNKNOWN',
     weight: 'refuse',
     applies: 'document',
-    check: ({ act }) => (act.type.value !== '' && actionOf(act) === undefined ? [valueOf(act.type)] : []),
+    check: ({ act }) => (act.type.value !== '' && actionOf(act) === undefined ? [valueIn(act.type)] : []),
   },
   {
     // Passed on unchanged, a recall in this spelling would arrive as a new document at every peer that uses the official library.
@@ -50,7 +50,11 @@ export const actionRules: readonly Rule[] = [
     code: 'UPDATE_VALUE_INVALID',
     weight: 'refuse',
     applies: 'document',
-    check: ({ act }) => updatesIn(act).flatMap(flagsOf).filter(({ value }) => !/^[01]$/.test(value)).map(valueOf),
+    check: ({ act }) =>
+      updatesIn(act)
+        .flatMap(flagsOf)
+        .filter(({ value }) => !/^[01]$/.test(value))
+        .map(valueIn),
   },
   {
     code: 'RECEIVER_LIST_EMPTY',
@@ -123,7 +127,7 @@ function detailsIgnored(act: ActReading): Finding[] {
   });
 }
 
-function valueOf(field: Field): Finding {
+function valueIn(field: Field): Finding {
   return { ...placeOf(field), params: { field: named(field.at).field, value: field.value } };
 }
 

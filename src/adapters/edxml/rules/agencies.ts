@@ -21,7 +21,8 @@ export const agencyRules: readonly Rule[] = [
     code: 'RECIPIENT_REPEATED',
     weight: 'refuse',
     applies: 'document',
-    check: ({ recipients }) => repeated(recipients.map((to) => to.code)).map(({ at, line, value }) => ({ at, line, params: { code: value } })),
+    check: ({ recipients }) =>
+      repeated(recipients.map((to) => to.code)).map(({ at, line, value }) => ({ at, line, params: { code: value } })),
   },
 ];
 

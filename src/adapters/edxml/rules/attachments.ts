@@ -29,7 +29,9 @@ export const attachmentRules: readonly Rule[] = [
       const names = new Map(references.map((reference) => [reference.id, reference.name.value]));
       return files.flatMap(({ id, name: { at, line, value } }) => {
         const referenceName = names.get(id) ?? '';
-        return referenceName === '' || value === '' || referenceName === value ? [] : [{ at, line, params: { name: value, referenceName } }];
+        return referenceName === '' || value === '' || referenceName === value
+          ? []
+          : [{ at, line, params: { name: value, referenceName } }];
       });
     },
   },
@@ -38,7 +40,9 @@ export const attachmentRules: readonly Rule[] = [
     weight: 'warn',
     applies: 'document',
     check: ({ header, references, files, act }) =>
-      header.present && references.length + files.length === 0 && act.type.value !== '1' ? [{ at: '/edXML/AttachmentEncoded', line: header.line }] : [],
+      header.present && references.length + files.length === 0 && act.type.value !== '1'
+        ? [{ at: '/edXML/AttachmentEncoded', line: header.line }]
+        : [],
   },
 ];
 

@@ -1,6 +1,6 @@
 import { actionRules } from './actions.ts';
-import { attachmentRules } from './attachments.ts';
 import { agencyRules } from './agencies.ts';
+import { attachmentRules } from './attachments.ts';
 import { dateRules } from './dates.ts';
 import { lengthRules } from './lengths.ts';
 import { requiredRules } from './required.ts';

@@ -1,7 +1,7 @@
-import { about } from './labels.ts';
-import type { Rule } from './rule.ts';
 import type { Place } from '../path.ts';
 import type { DocumentReading, StatusReading } from '../reading.ts';
+import { about } from './labels.ts';
+import type { Rule } from './rule.ts';
 
 type Measured = readonly [place: Place, text: string, limit: number];
 

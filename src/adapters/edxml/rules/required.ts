@@ -1,7 +1,7 @@
-import { about } from './labels.ts';
-import type { Rule } from './rule.ts';
 import type { Field, Place } from '../path.ts';
 import type { DocumentReading, Reading } from '../reading.ts';
+import { about } from './labels.ts';
+import type { Rule } from './rule.ts';
 
 /** What must be there: cardinalities of QCVN 102 clause 1 and NĐ 30/2020 Annex VI (domain 4.2). */
 export const requiredRules: readonly Rule[] = [

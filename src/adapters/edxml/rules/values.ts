@@ -1,6 +1,6 @@
 import type { Urgency } from '../../../routing/message.ts';
-import { hasInvisible } from '../path.ts';
 import type { Field } from '../path.ts';
+import { hasInvisible } from '../path.ts';
 import type { Reading } from '../reading.ts';
 import { about } from './labels.ts';
 import { looksLegacy } from './legacy-text.ts';
@@ -31,13 +31,19 @@ export const valueRules: readonly Rule[] = [
     code: 'LEGACY_TEXT',
     weight: 'warn',
     applies: 'both',
-    check: (reading) => proseOf(reading).filter((field) => looksLegacy(field.raw)).map((field) => about(field, { value: field.value })),
+    check: (reading) =>
+      proseOf(reading)
+        .filter((field) => looksLegacy(field.raw))
+        .map((field) => about(field, { value: field.value })),
   },
   {
     code: 'HIDDEN_CHARACTERS',
     weight: 'warn',
     applies: 'both',
-    check: (reading) => keysOf(reading).filter((field) => hasInvisible(field.raw)).map((field) => about(field)),
+    check: (reading) =>
+      keysOf(reading)
+        .filter((field) => hasInvisible(field.raw))
+        .map((field) => about(field)),
   },
   {
     code: 'LETTER_CONFUSABLE',
@@ -62,7 +68,8 @@ function proseOf(reading: Reading): Field[] {
 
 /** What other systems compare character by character. */
 function keysOf(reading: Reading): Field[] {
-  if (reading.kind === 'status') return [reading.sender.code, reading.about.code, reading.about.documentId, reading.about.numberAndNotation];
+  if (reading.kind === 'status')
+    return [reading.sender.code, reading.about.code, reading.about.documentId, reading.about.numberAndNotation];
   const { sender, recipients, documentId, number, notation, act } = reading;
   return [documentId, number, notation, act.targetId, ...[sender, ...recipients].map((party) => party.code)];
 }

@@ -1,0 +1,30 @@
+import { accept } from './accept.ts';
+import type { BenchOptions } from './gateway.ts';
+import { circumstances, table } from './report.ts';
+import type { Judged } from './report.ts';
+
+/** Scenarios by name. `queue`: its figures depend on where the queue lives, so it also runs with Redis when REDIS_URL is given. */
+const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run: (options: BenchOptions) => Promise<Judged[]> }>> = {
+  'accept-8k': { queue: true, run: (options) => accept('accept-8k', options) },
+  'accept-20k+200k': { queue: true, run: (options) => accept('accept-20k+200k', options) },
+};
+
+const given = process.argv.slice(2);
+const profileTo = given.find((word) => word.startsWith('--profile='))?.slice('--profile='.length);
+const chosen = given.filter((word) => !word.startsWith('--'));
+const unknown = chosen.filter((name) => !(name in scenarios));
+if (unknown.length > 0) {
+  process.stderr.write(`no such scenario: ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}\n`);
+  process.exit(2);
+}
+
+process.stdout.write(`${JSON.stringify(circumstances())}\n`);
+const figures: Judged[] = [];
+for (const [name, { queue, run }] of Object.entries(scenarios)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  const redisUrl = process.env['REDIS_URL'];
+  const places = queue && redisUrl !== undefined ? [undefined, redisUrl] : [undefined];
+  for (const place of places) figures.push(...(await run({ redisUrl: place, profileTo })));
+}
+process.stdout.write(`${table(figures)}\n`);
+process.exitCode = figures.some((figure) => figure.met === false) ? 1 : 0;

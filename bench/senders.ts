@@ -1,0 +1,91 @@
+import { basicAuth } from '../tests/support/participants.ts';
+import type { Participant } from '../tests/support/participants.ts';
+import { Connection } from './connection.ts';
+import type { Answered } from './connection.ts';
+import type { Prepared } from './corpus.ts';
+
+/** What came of sending many packages. */
+export interface Run {
+  readonly count: number;
+  readonly seconds: number;
+  /** Milliseconds of each acceptance, in ascending order. */
+  readonly latencies: Float64Array;
+}
+
+/** Told of each acceptance, in the order of the answers. */
+export type OnAccepted = (index: number, answered: Answered) => void;
+
+/** Sends all packages over `connections` kept-alive connections, each the next as soon as its last one was accepted. */
+export async function sendAll(
+  url: string,
+  packages: readonly Prepared[],
+  senders: readonly Participant[],
+  connections: number,
+  onAccepted: OnAccepted = () => undefined,
+): Promise<Run> {
+  const latencies = new Float64Array(packages.length);
+  const lines = await openAll(url, connections);
+  const headers = senders.map(headersOf);
+  let next = 0;
+  const began = performance.now();
+  const work = lines.map(async (line) => {
+    for (let i = next++; i < packages.length; i = next++) {
+      const answered = await postOne(line, packages[i] as Prepared, headers);
+      latencies[i] = answered.milliseconds;
+      onAccepted(i, answered);
+    }
+  });
+  await Promise.all(work);
+  const seconds = (performance.now() - began) / 1000;
+  for (const line of lines) line.close();
+  return { count: packages.length, seconds, latencies: latencies.sort() };
+}
+
+/** Sends `rate` packages a second whatever the gateway does; a latency counts from when the package was to be sent. */
+export async function sendPaced(
+  url: string,
+  packages: readonly Prepared[],
+  senders: readonly Participant[],
+  { rate, connections }: { readonly rate: number; readonly connections: number },
+  onAccepted: OnAccepted = () => undefined,
+): Promise<Run> {
+  const latencies = new Float64Array(packages.length);
+  const lines = await openAll(url, connections);
+  const headers = senders.map(headersOf);
+  let next = 0;
+  const began = performance.now();
+  const work = lines.map(async (line) => {
+    for (let i = next++; i < packages.length; i = next++) {
+      const due = began + (i / rate) * 1000;
+      const early = due - performance.now();
+      if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+      const answered = await postOne(line, packages[i] as Prepared, headers);
+      latencies[i] = performance.now() - due;
+      onAccepted(i, answered);
+    }
+  });
+  await Promise.all(work);
+  const seconds = (performance.now() - began) / 1000;
+  for (const line of lines) line.close();
+  return { count: packages.length, seconds, latencies: latencies.sort() };
+}
+
+/** The value below which so many hundredths of the sorted values lie. */
+export function percentile(sorted: Float64Array, hundredths: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * hundredths) / 100))] ?? Number.NaN;
+}
+
+/** The header lines with which a sender posts. */
+export function headersOf(sender: Participant): string {
+  return `Authorization: ${basicAuth(sender.client).authorization}\r\nContent-Type: application/xml\r\nAccept: application/xml\r\n`;
+}
+
+async function openAll(url: string, connections: number): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
+}
+
+async function postOne(line: Connection, prepared: Prepared, headers: readonly string[]): Promise<Answered> {
+  const answered = await line.post('/v1/packages', headers[prepared.sender] ?? '', prepared);
+  if (answered.status !== 201) throw new Error(`answered ${answered.status}: ${answered.body.toString().slice(0, 2000)}`);
+  return answered;
+}
