@@ -15,8 +15,8 @@ import type { ProcessorTime } from './processor-time.ts';
 export interface BenchOptions {
   /** Redis for the queue; the embedded PostgreSQL without it. */
   readonly redisUrl?: string | undefined;
-  /** Folder for profiles of all threads, written when the gateway stops. */
-  readonly profileTo?: string | undefined;
+  /** Arguments for the gateway's node. */
+  readonly nodeArgs?: readonly string[];
   /** URL that packages for the pushed agencies go to. */
   readonly pushTo?: string;
 }
@@ -53,7 +53,6 @@ export async function openGateway(options: BenchOptions = {}): Promise<BenchGate
     LIENTHONG_PUSH_ALLOW: '127.0.0.0/8',
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
   };
-  const nodeArgs = options.profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileTo}`];
   const withStore = async <T>(work: (store: Store) => Promise<T>) => {
     const store = await openStore(readConfig(env), silent);
     return work(store).finally(() => store.close());
@@ -66,7 +65,7 @@ export async function openGateway(options: BenchOptions = {}): Promise<BenchGate
       ...pushed.map((code) => ({ code, pushUrl: options.pushTo ?? 'http://127.0.0.1:9/none' })),
     ]),
   );
-  const start = () => startGatewayProcess(env, { logFile: join(folder, 'gateway.log'), nodeArgs });
+  const start = () => startGatewayProcess(env, { logFile: join(folder, 'gateway.log'), nodeArgs: options.nodeArgs ?? [] });
   let running = await start();
   const stop = async () => void (await running.stop());
   return {

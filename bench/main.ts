@@ -10,8 +10,9 @@ const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run
 };
 
 const given = process.argv.slice(2);
-const profileTo = given.find((word) => word.startsWith('--profile='))?.slice('--profile='.length);
 const chosen = given.filter((word) => !word.startsWith('--'));
+// `--node=--cpu-prof` is for the node of the gateway.
+const nodeArgs = given.flatMap((word) => (word.startsWith('--node=') ? [word.slice('--node='.length)] : []));
 const unknown = chosen.filter((name) => !(name in scenarios));
 if (unknown.length > 0) {
   process.stderr.write(`no such scenario: ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}\n`);
@@ -24,7 +25,7 @@ for (const [name, { queue, run }] of Object.entries(scenarios)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   const redisUrl = process.env['REDIS_URL'];
   const places = queue && redisUrl !== undefined ? [undefined, redisUrl] : [undefined];
-  for (const place of places) figures.push(...(await run({ redisUrl: place, profileTo })));
+  for (const place of places) figures.push(...(await run({ redisUrl: place, nodeArgs })));
 }
 process.stdout.write(`${table(figures)}\n`);
 process.exitCode = figures.some((figure) => figure.met === false) ? 1 : 0;

@@ -1,6 +1,6 @@
-import type { OperatorDelivery, PackageLine } from '../src/client/client.ts';
 import { displayWidth, table } from '../src/cli/table.ts';
 import { receiptWord, stateWord } from '../src/cli/words.ts';
+import type { OperatorDelivery, PackageLine } from '../src/client/client.ts';
 import { shortName } from './cast.ts';
 import type { Snapshot } from './monitor.ts';
 
@@ -20,13 +20,15 @@ const columns = [
   { vi: 'Ghi chú', en: 'Note' },
 ];
 
-/** Shows every package and delivery: redrawn in place on a terminal, else a new block whenever something has changed. */
+/** Shows every package and delivery: redrawn in place on a terminal, else a new block when something has changed. */
 export class Board {
   readonly #out: NodeJS.WriteStream;
   readonly #describe: Describe;
+  /** Lines of the table that stand on the terminal, to be drawn over. */
   #drawn = 0;
-  #shown = '';
-  #last: string | undefined;
+  #text = '';
+  #essence = '';
+  #shown = { essence: '', at: 0 };
 
   constructor(out: NodeJS.WriteStream, describe: Describe) {
     this.#out = out;
@@ -35,40 +37,45 @@ export class Board {
 
   /** Says something above the table. */
   say(text: string): void {
-    this.#clear();
-    this.#out.write(`${text}\n`);
-    if (this.#out.isTTY && this.#last !== undefined) this.#draw(this.#last);
+    this.#write(`${text}\n`);
   }
 
   readonly show = (snapshot: Snapshot): void => {
-    const text = table(columns, rowsOf(snapshot, this.#describe, new Date()));
-    const essence = JSON.stringify(rowsOf(snapshot, this.#describe, undefined));
-    const isNews = essence !== this.#shown;
-    this.#shown = essence;
-    this.#last = text;
-    if (this.#out.isTTY) {
-      this.#clear();
-      this.#draw(text);
-    } else if (isNews && snapshot.packages.length > 0) {
-      this.#out.write(`\n${text}`);
-    }
+    this.#text = table(columns, rowsOf(snapshot, this.#describe, new Date()));
+    this.#essence = JSON.stringify(rowsOf(snapshot, this.#describe, undefined));
+    if (this.#out.isTTY) this.#write('');
+    else if (Date.now() - this.#shown.at > 1000) this.#block();
   };
 
-  /** Leaves the table where it is. */
+  /** Shows the last state and leaves it where it is. */
   end(): void {
+    if (!this.#out.isTTY) this.#block();
     this.#drawn = 0;
-    this.#last = undefined;
+    this.#text = '';
   }
 
-  #draw(text: string): void {
-    const lines = text.split('\n').slice(0, Math.max(3, this.#out.rows - 2));
-    this.#out.write(`${lines.map((line) => cut(line, this.#out.columns - 1)).join('\n')}\n`);
+  #block(): void {
+    if (this.#essence === this.#shown.essence || this.#text === '') return;
+    this.#shown = { essence: this.#essence, at: Date.now() };
+    this.#out.write(`\n${this.#text}\n`);
+  }
+
+  /** On a terminal the table moves down below what is written. One write, so that nothing flickers. */
+  #write(text: string): void {
+    if (!this.#out.isTTY) {
+      this.#out.write(text);
+      return;
+    }
+    const over = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[J` : '';
+    const lines =
+      this.#text === ''
+        ? []
+        : this.#text
+            .trimEnd()
+            .split('\n')
+            .slice(0, Math.max(3, this.#out.rows - 2));
     this.#drawn = lines.length;
-  }
-
-  #clear(): void {
-    if (this.#out.isTTY && this.#drawn > 0) this.#out.write(`\u001b[${this.#drawn}A\u001b[J`);
-    this.#drawn = 0;
+    this.#out.write(`${over}${text}${lines.map((line) => `${cut(line, this.#out.columns - 1)}\n`).join('')}`);
   }
 }
 
@@ -91,7 +98,16 @@ function deliveryRow(one: PackageLine, name: string, delivery: OperatorDelivery,
   const urgency = one.kind === 'status' ? 'trạng thái' : (urgencies[delivery.urgency] ?? '');
   const age = now === undefined ? '' : ageOf(delivery, now);
   const attempts = String(delivery.attempts);
-  return [name, shortName(one.sender), shortName(delivery.recipient), urgency, stateWord(delivery.state), attempts, age, note(delivery, now)];
+  return [
+    name,
+    shortName(one.sender),
+    shortName(delivery.recipient),
+    urgency,
+    stateWord(delivery.state),
+    attempts,
+    age,
+    note(delivery, now),
+  ];
 }
 
 function ageOf({ state, createdAt, changedAt }: OperatorDelivery, now: Date): string {
@@ -99,12 +115,17 @@ function ageOf({ state, createdAt, changedAt }: OperatorDelivery, now: Date): st
   return `${(Math.max(0, end.getTime() - Date.parse(createdAt)) / 1000).toFixed(1).replace('.', ',')} s`;
 }
 
-function note({ state, attempts, tries, channel, dueAt, fetchedAt, problem }: OperatorDelivery, now: Date | undefined): string {
-  if (problem !== undefined) return problem.vi;
+function note(delivery: OperatorDelivery, now: Date | undefined): string {
+  const { state, attempts, tries, channel, fetchedAt, problem } = delivery;
+  if (problem !== undefined) return cut(problem.vi, 80);
   if (state === 'waiting' && channel === 'inbox') return fetchedAt === undefined ? 'chờ đơn vị đến lấy' : 'đã tải, chờ xác nhận';
-  if (state === 'waiting' && attempts > 0) {
-    const wait = now === undefined || dueAt === undefined ? 0 : Math.max(0, Date.parse(dueAt) - now.getTime()) / 1000;
-    return now === undefined ? 'sẽ thử lại' : `thử lại sau ${wait.toFixed(1).replace('.', ',')} s`;
-  }
+  if (state === 'waiting' && attempts > 0) return whenAgain(delivery, now);
   return state === 'delivered' && attempts > tries ? 'sau khi chuyển lại' : '';
+}
+
+function whenAgain({ dueAt }: OperatorDelivery, now: Date | undefined): string {
+  if (now === undefined || dueAt === undefined) return 'sẽ thử lại';
+  const wait = (Date.parse(dueAt) - now.getTime()) / 1000;
+  // Due, and still not tried: the recipient's breaker is open, so attempts are not wasted on it.
+  return wait < -0.5 ? 'tạm ngắt, chờ đơn vị nhận kết nối lại' : `thử lại sau ${Math.max(0, wait).toFixed(1).replace('.', ',')} s`;
 }

@@ -1,5 +1,5 @@
-import type { Channel } from '../src/routing/directory.ts';
 import type { KeyKind } from '../src/adapters/pki/issue-certificate.ts';
+import type { Channel } from '../src/routing/directory.ts';
 
 /** One of the four agencies of the demo. Province, agencies and people are invented: there is no H99. */
 export interface Agency {

@@ -8,12 +8,11 @@ import { digestOf } from '../src/client/download.ts';
 import { productRoot } from '../src/paths.ts';
 import type { Lifted } from '../src/routing/package.ts';
 import { vietnamTime } from '../src/routing/time.ts';
-import { agencies, cast } from './cast.ts';
-import type { AgencyId } from './cast.ts';
+import { type AgencyId, cast } from './cast.ts';
 import type { Letter, LetterId } from './letters.ts';
 import { writePdf } from './pdf.ts';
-import { fill } from './template.ts';
 import type { Filled, Values } from './template.ts';
+import { fill } from './template.ts';
 
 /** A signed package on disk, ready to be sent. */
 export interface Prepared {
@@ -130,14 +129,4 @@ function forge(signed: Lifted, change: Letter['forged']): Lifted {
   if (at < 0 || Buffer.byteLength(from) !== Buffer.byteLength(to)) throw new Error(`nothing to forge: ${from}`);
   text.set(Buffer.from(to), at);
   return { ...signed, text };
-}
-
-/** Codes of the recipients of a letter; those of a status are the agencies that it answers. */
-export function recipientCodes(letter: Letter): string[] {
-  return letter.to.map((id) => cast[id].code);
-}
-
-/** The agency with this code. */
-export function agencyOf(code: string): AgencyId | undefined {
-  return agencies.find((agency) => agency.code === code)?.id;
 }

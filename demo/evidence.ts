@@ -6,8 +6,8 @@ import type { Ledger } from '../src/routing/ledger.ts';
 import type { Arrival } from './arrivals.ts';
 import { agencies, cast } from './cast.ts';
 import type { Prepared } from './compose.ts';
-import type { Told } from './story.ts';
 import { clientOf, type Stage } from './stage.ts';
+import type { Told } from './story.ts';
 
 /** What was proven at the end. `faults` is empty when all is well. */
 export interface Evidence {
@@ -104,7 +104,8 @@ function copies(taken: readonly Arrival[]): string[] {
 /** Receipts and deliveries that should be there and are not. */
 function missing({ prepared }: Stage, told: Told, receipts: readonly Receipt[], promised: readonly string[]): string[] {
   const faults: string[] = [];
-  const has = (kinds: readonly string[], delivery: string) => receipts.some(({ view }) => view.delivery?.id === delivery && kinds.includes(view.kind));
+  const has = (kinds: readonly string[], delivery: string) =>
+    receipts.some(({ view }) => view.delivery?.id === delivery && kinds.includes(view.kind));
   for (const delivery of promised) {
     if (!has(['delivered', 'failed'], delivery)) faults.push(`chưa có biên nhận kết quả / no receipt of the outcome: ${delivery}`);
   }
@@ -113,7 +114,8 @@ function missing({ prepared }: Stage, told: Told, receipts: readonly Receipt[], 
     const named = answer?.receipt.recipients.map((one) => one.code) ?? [];
     const wanted = answer === undefined ? [] : letter.to.map((id) => cast[id].code);
     if (named.join() !== wanted.join()) faults.push(`biên nhận thiếu đơn vị nhận / recipients differ: ${letter.id}`);
-    if (answer !== undefined && !receipts.some(({ xml }) => xml === answer.xml)) faults.push(`biên nhận không có trong danh sách: ${letter.id}`);
+    if (answer !== undefined && !receipts.some(({ xml }) => xml === answer.xml))
+      faults.push(`biên nhận không có trong danh sách: ${letter.id}`);
   }
   for (const kind of ['accepted', 'rejected', 'delivered', 'failed', 'expired']) {
     if (!receipts.some(({ view }) => view.kind === kind)) faults.push(`không có biên nhận / no receipt: ${kind}`);

@@ -28,12 +28,12 @@ const stopWithin = 30_000;
  * Retry schedules that a person can watch: what is khẩn (1) is given up after six seconds, everything else is tried until it goes.
  * A breaker opens soon and probes soon.
  */
-const schedules = {
-  0: { delays: [1], then: 2, deadlineHours: 1 },
-  1: { delays: [1], then: 1.5, deadlineHours: 6 / 3600 },
-  3: { delays: [0.5, 1], then: 1, deadlineHours: 1 },
-};
-const breaker = { opensAfter: 4, firstWait: 2, longestWait: 3 };
+const schedules = `{
+  "0": { "delays": [1], "then": 2, "deadlineHours": 1 },
+  "1": { "delays": [1], "then": 1.5, "deadlineHours": ${6 / 3600} },
+  "3": { "delays": [0.5, 1], "then": 1, "deadlineHours": 1 }
+}`;
+const breaker = '{ "opensAfter": 4, "firstWait": 2, "longestWait": 3 }';
 
 /** Starts the gateway with the embedded database in `folder`/data, on a free port of this machine. */
 export async function startGateway(folder: string): Promise<GatewayProcess> {
@@ -44,8 +44,8 @@ export async function startGateway(folder: string): Promise<GatewayProcess> {
     LIENTHONG_PORT: '0',
     LIENTHONG_GATEWAY: 'demo',
     LIENTHONG_PROVINCE: province,
-    LIENTHONG_SCHEDULES: JSON.stringify(schedules),
-    LIENTHONG_BREAKER: JSON.stringify(breaker),
+    LIENTHONG_SCHEDULES: schedules,
+    LIENTHONG_BREAKER: breaker,
     LIENTHONG_PUSH_ALLOW: '127.0.0.1',
     LIENTHONG_SWEEP_SECONDS: '0.5',
     LIENTHONG_MIN_FREE_BYTES: '100 MB',

@@ -4,27 +4,22 @@ import { join } from 'node:path';
 import { Ending } from './ending.ts';
 import { type Evidence, examine } from './evidence.ts';
 import { keepText } from './keep.ts';
-import { readOptions } from './options.ts';
 import type { Options } from './options.ts';
+import { readOptions } from './options.ts';
+import type { Stage } from './stage.ts';
 import { setStage } from './stage.ts';
 import { tellStory } from './story.ts';
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-/** The whole demo: set the stage, play, prove. Returns the exit code. */
-async function demonstrate(options: Options, folder: string, ending: Ending): Promise<number> {
+/** The whole demo: set the stage, play, prove. */
+async function demonstrate(options: Options, folder: string, ending: Ending): Promise<{ readonly stage: Stage; readonly isGood: boolean }> {
   const stage = await setStage(folder, options.megabytes, ending, say);
   const told = await Promise.race([tellStory(stage), stage.failed]);
-  stage.board.end();
   await stage.monitor.stop();
-  say('\nKiểm tra / checking');
-  const evidence = await examine(stage, told, say);
-  const isGood = report(evidence);
-  if (options.keep) {
-    say(keepText(stage));
-    await Promise.race([interrupted, stage.failed]);
-  }
-  return isGood ? 0 : 1;
+  stage.board.end();
+  say('Kiểm tra / checking');
+  return { stage, isGood: report(await examine(stage, told, say)) };
 }
 
 function report({ packages, deliveries, receipts, lost, doubled, altered, faults }: Evidence): boolean {
@@ -39,6 +34,13 @@ const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
 });
 
+/** Leaves the stage to whoever wants to play on, until Ctrl-C. */
+async function keep(stage: Stage): Promise<void> {
+  await stage.stopReaders();
+  say(keepText(stage));
+  await Promise.race([interrupted, stage.gateway.failed]);
+}
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if ('usage' in options) {
@@ -51,10 +53,12 @@ async function main(): Promise<number> {
   const ending = new Ending();
   if (!options.keep) ending.add(() => rm(folder, { recursive: true, force: true }));
   try {
-    const stopped = interrupted.then(() => 130);
     const ended = demonstrate(options, folder, ending);
     ended.catch(() => undefined);
-    return await (options.keep ? ended : Promise.race([ended, stopped]));
+    const shown = await Promise.race([ended, interrupted]);
+    if (shown === undefined) return 130;
+    if (options.keep) await keep(shown.stage);
+    return shown.isGood ? 0 : 1;
   } catch (error) {
     process.stderr.write(`\n✗ ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;

@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+
 /** What the demo was asked for. */
 export interface Options {
   /** Leave everything running at the end, and print how to use it. */
@@ -12,13 +14,20 @@ const usage = `Cách dùng / usage: npm run demo [-- --keep] [--size MB]
 `;
 
 /** Reads the command line. Returns the text to print when it asks for help or makes no sense. */
-export function readOptions(argv: readonly string[]): Options | { readonly usage: string; readonly wrong: boolean } {
-  let keep = false;
-  let megabytes = 60;
-  for (let at = 0; at < argv.length; at += 1) {
-    if (argv[at] === '--keep') keep = true;
-    else if (argv[at] === '--size') megabytes = /^\d{1,3}$/.test(argv[at + 1] ?? '') ? Number(argv[(at += 1)]) : Number.NaN;
-    else return { usage, wrong: argv[at] !== '--help' && argv[at] !== '-h' };
+export function readOptions(args: readonly string[]): Options | { readonly usage: string; readonly wrong: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        keep: { type: 'boolean', default: false },
+        size: { type: 'string', default: '60' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    const megabytes = /^\d{1,3}$/.test(values.size) ? Number(values.size) : 0;
+    if (values.help !== true && megabytes >= 1 && megabytes <= 500) return { keep: values.keep, megabytes };
+    return { usage, wrong: values.help !== true };
+  } catch {
+    return { usage, wrong: true };
   }
-  return megabytes >= 1 && megabytes <= 500 ? { keep, megabytes } : { usage, wrong: true };
 }

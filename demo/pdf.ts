@@ -42,7 +42,12 @@ function scanHeights(bytes: number): number[] {
 
 async function writeCover(writer: PdfWriter, id: number, heading: string): Promise<void> {
   // The fonts that every reader has know no Vietnamese letters; the title in the information dictionary keeps them.
-  const plain = heading.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('Đ', 'D').replaceAll('đ', 'd').replace(/[()\\]/g, '');
+  const plain = heading
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('Đ', 'D')
+    .replaceAll('đ', 'd')
+    .replace(/[()\\]/g, '');
   const lines = Array.from({ length: 24 }, (_, at) => `72 ${700 - at * 20} ${at % 6 === 5 ? 210 : 450} 4 re`).join(' ');
   const drawing = Buffer.from(`BT /F1 20 Tf 72 760 Td (${plain}) Tj ET 0.8 g ${lines} f`);
   const fonts = `/Font << /F1 ${fixed.font} 0 R >>`;

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { issueCertificate, newKeyPem } from '../src/adapters/pki/issue-certificate.ts';
 import type { SigningIdentity } from '../src/adapters/edxml/sign.ts';
-import { agencies } from './cast.ts';
+import { issueCertificate, newKeyPem } from '../src/adapters/pki/issue-certificate.ts';
 import type { AgencyId } from './cast.ts';
+import { agencies } from './cast.ts';
 import type { Identities } from './compose.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 
@@ -57,8 +57,12 @@ export async function provide(
   };
   await command('agencies', 'import', file);
   const certificate = command('keys', 'show', '--pem');
-  const certificates = agencies.map(({ id, code }) => () => command('certs', 'add', code, join(folder, 'keys', `${id}.pem`)));
-  const clients = [...agencies.map(({ id, code, name }) => ({ id, name, rights: ['--agencies', code, '--scopes', 'send,receive'] }))];
+  const certificates = agencies.map(
+    ({ id, code }) =>
+      () =>
+        command('certs', 'add', code, join(folder, 'keys', `${id}.pem`)),
+  );
+  const clients = agencies.map(({ id, code, name }) => ({ id, name, rights: ['--agencies', code, '--scopes', 'send,receive'] }));
   const operator = { id: 'operator' as const, name: 'Đơn vị vận hành trục', rights: ['--scopes', 'operate,audit'] };
   const issued = new Map<AgencyId | 'operator', Credentials>();
   const credentials = [...clients, operator].map(({ id, name, rights }) => async () => {
@@ -67,7 +71,9 @@ export async function provide(
     issued.set(id, { id, secretFile, secret: (await readFile(secretFile, 'utf8')).trim() });
   });
   await inTurn([...certificates, ...credentials], 2);
-  return { clients: issued, gatewayCertificate: await certificate };
+  const gatewayCertificate = await certificate;
+  await writeFile(join(folder, 'keys', 'gateway.pem'), gatewayCertificate);
+  return { clients: issued, gatewayCertificate };
 }
 
 function quoted(word: string): string {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { type Client, createClient } from '../src/client/client.ts';
 import { Arrivals } from './arrivals.ts';
 import { Board } from './board.ts';
-import { agencies, cast } from './cast.ts';
 import type { AgencyId } from './cast.ts';
-import type { Ending } from './ending.ts';
+import { agencies } from './cast.ts';
 import { type Identities, type Prepared, prepareAll, referenceOf } from './compose.ts';
+import type { Ending } from './ending.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
-import { startReader } from './inbox-reader.ts';
+import { type InboxReader, startReader } from './inbox-reader.ts';
 import { type LetterId, letters } from './letters.ts';
 import { Monitor } from './monitor.ts';
 import { makeIdentities, type Provided, provide } from './provision.ts';
@@ -28,6 +28,8 @@ export interface Stage {
   readonly rejections: Map<string, string>;
   readonly board: Board;
   readonly monitor: Monitor;
+  /** From then on nobody fetches from the inboxes. */
+  stopReaders(): Promise<void>;
   /** Rejects when something in the background fails. */
   readonly failed: Promise<never>;
 }
@@ -51,13 +53,16 @@ export async function setStage(folder: string, megabytes: number, ending: Ending
   const rejections = new Map<string, string>();
   const board = new Board(process.stdout, describe(prepared, rejections));
   const monitor = new Monitor(clientOf(clients, 'operator'), board.show);
-  const readers = startReaders(folder, clients, prepared, arrivals, ending);
+  const readers = startReaders(folder, clients, prepared, arrivals);
+  const stopReaders = async () => void (await Promise.all(readers.map((reader) => reader.stop())));
+  ending.add(stopReaders);
   endpoints.get('so-noi-vu')?.open(provided.gatewayCertificate);
   monitor.start();
   ending.add(() => monitor.stop());
-  const failed = Promise.race([gateway.failed, monitor.failed, ...readers]);
+  const failed = Promise.race([gateway.failed, monitor.failed, ...readers.map((reader) => reader.failed)]);
   failed.catch(() => undefined);
-  return { folder, gateway, provided, identities, clients, prepared, endpoints, arrivals, rejections, board, monitor, failed };
+  const players = { gateway, provided, identities, clients, prepared, endpoints };
+  return { folder, ...players, arrivals, rejections, board, monitor, stopReaders, failed };
 }
 
 /** The client of an agency, or the operator's. */
@@ -85,23 +90,12 @@ function connect(url: string, { clients }: Provided, ending: Ending): Map<Agency
   return new Map(made);
 }
 
-function startReaders(
-  folder: string,
-  clients: Stage['clients'],
-  prepared: Stage['prepared'],
-  arrivals: Arrivals,
-  ending: Ending,
-): Promise<never>[] {
+function startReaders(folder: string, clients: Stage['clients'], prepared: Stage['prepared'], arrivals: Arrivals): InboxReader[] {
   const wrong = new Map([...prepared.values()].map(({ letter }) => [referenceOf(letter), letter.sentBack]));
+  const sendBack = (reference: string) => wrong.get(reference);
   return agencies
     .filter((agency) => agency.channel === 'inbox')
-    .map((agency) => {
-      const client = clientOf(clients, agency.id);
-      const sendBack = (reference: string) => wrong.get(reference);
-      const reader = startReader({ agency: cast[agency.id], client, folder: join(folder, 'received'), arrivals, sendBack });
-      ending.add(() => reader.stop());
-      return reader.failed;
-    });
+    .map((agency) => startReader({ agency, client: clientOf(clients, agency.id), folder: join(folder, 'received'), arrivals, sendBack }));
 }
 
 function describe(prepared: Stage['prepared'], rejections: ReadonlyMap<string, string>) {

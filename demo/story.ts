@@ -54,7 +54,8 @@ async function sendTwice(stage: Stage, id: LetterId, sent: Map<LetterId, Sent>):
   const [one] = all as [Sent, ...Sent[]];
   sent.set(id, one);
   const faults: string[] = [];
-  if (all.filter(({ first }) => first).length !== 1) faults.push('một gói tin gửi ba lần không chỉ được nhận một lần / accepted more than once');
+  if (all.filter(({ first }) => first).length !== 1)
+    faults.push('một gói tin gửi ba lần không chỉ được nhận một lần / accepted more than once');
   if (all.some(({ xml }) => xml !== one.xml)) faults.push('gửi lại được biên nhận khác / sending again gave another receipt');
   return faults;
 }
@@ -67,7 +68,9 @@ async function sendForged(stage: Stage): Promise<string[]> {
     if (!(error instanceof GatewayRefusal)) throw error;
     const codes = error.problems.map((problem) => problem.code);
     stage.rejections.set(preparedAs(stage, 'forged').sha256, error.problems.map((problem) => problem.vi).join('; '));
-    return codes.includes('SIGNATURE_INVALID') ? [] : [`gói tin bị sửa bị từ chối vì lý do khác / rejected for another reason: ${codes.join(', ')}`];
+    return codes.includes('SIGNATURE_INVALID')
+      ? []
+      : [`gói tin bị sửa bị từ chối vì lý do khác / rejected for another reason: ${codes.join(', ')}`];
   }
 }
 

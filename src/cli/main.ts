@@ -32,8 +32,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** All commands. */
-function program(): Command {
+/** All commands, ready to parse one command line. */
+export function program(): Command {
   const { version } = JSON.parse(readFileSync(join(productRoot, 'package.json'), 'utf8')) as { version: string };
   const all = root('lienthong', version, {
     vi: 'Trục liên thông văn bản điện tử: vận hành trục và gửi, nhận văn bản',

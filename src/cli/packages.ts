@@ -1,5 +1,4 @@
 import { open, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { operatorPackageLine, operatorPackageView } from '../adapters/rest/views.ts';
 import { reject } from '../routing/problem.ts';
@@ -52,7 +51,7 @@ export function packageCommands(parent: Command): void {
     vi: 'Xuất gói tin nguyên từng byte ra tệp mới; việc này được ghi vào nhật ký',
     en: 'Export a package, byte for byte, to a new file; leaves an event',
   }).action(async (id: string, path: string, options: CommonOptions) => {
-    const written = await withStore((store) => exportTo(store, id, path));
+    const written = await withStore((store) => exportTo(store, checkId(id), path));
     print(options, { package: id, file: path, ...written }, () => `${written.sha256}  ${path}\n`);
   });
 }
@@ -72,15 +71,19 @@ async function filterOf({ register }: Store, options: ListOptions): Promise<Pack
 }
 
 async function exportTo(store: Store, id: string, path: string): Promise<{ readonly sha256: string; readonly size: number }> {
-  const found = await store.exportPackage(checkId(id), actor());
-  if (found === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
-  const { text, runs, sha256, size } = found;
+  // Opened first: an export that can't be written must not leave an event that says it happened.
   const file = await open(path, 'wx');
   try {
-    await pipeline(store.storage.openPackage(text, runs, undefined, sha256), file.createWriteStream());
+    const found = await store.exportPackage(id, actor());
+    if (found === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
+    const { text, runs, sha256, size } = found;
+    for await (const chunk of store.storage.openPackage(text, runs, undefined, sha256)) await file.appendFile(chunk);
+    await file.sync();
+    return { sha256, size };
   } catch (error) {
     await rm(path);
     throw error;
+  } finally {
+    await file.close();
   }
-  return { sha256, size };
 }

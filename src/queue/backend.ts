@@ -1,12 +1,12 @@
-import { createPostgresBackend, createRedisBackend, runMigrations, withBackend } from 'bullmq';
 import type { BackendFactory, IQueueBackend, Job, JobsOptions } from 'bullmq';
+import { createPostgresBackend, createRedisBackend, runMigrations, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Lane } from '../routing/delivery.ts';
 import type { Ring } from '../routing/ports.ts';
-import { createOutage } from './outage.ts';
 import type { QueueLog } from './outage.ts';
-import { sessionPool } from './pool-session.ts';
+import { createOutage } from './outage.ts';
 import type { QueuePool } from './pool-session.ts';
+import { sessionPool } from './pool-session.ts';
 
 /**
  * Where the queue lives: on Redis, or on PostgreSQL through a pool that is the queue's alone. Every listener keeps one connection

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lane } from '../routing/delivery.ts';
 import type { Ring, RingQueue } from '../routing/ports.ts';
-import { ringId } from './backend.ts';
 import type { Backend, LaneDepth, LaneQueue } from './backend.ts';
-import { createOutage } from './outage.ts';
+import { ringId } from './backend.ts';
 import type { Outage, QueueLog } from './outage.ts';
+import { createOutage } from './outage.ts';
 
 /** The doorbell of the workers, as those who accept and move deliveries hold it. */
 export interface Doorbell {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Outbox } from '../routing/outbox.ts';
-import { createOutage } from './outage.ts';
 import type { QueueLog } from './outage.ts';
+import { createOutage } from './outage.ts';
 
 /** How long to go on when the store does not answer, in milliseconds. */
 export interface Patience {

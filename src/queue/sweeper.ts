@@ -3,8 +3,8 @@ import type { Now, RingQueue } from '../routing/ports.ts';
 import { Rejection } from '../routing/problem.ts';
 import type { ReplayPlans } from '../routing/records.ts';
 import type { Overdue } from '../routing/sweep.ts';
-import { createOutage } from './outage.ts';
 import type { QueueLog } from './outage.ts';
+import { createOutage } from './outage.ts';
 
 /** What a sweeper asks of the world. */
 export interface SweeperPorts {

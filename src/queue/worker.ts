@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Deliver } from '../routing/deliver.ts';
-import { laneOf, ringsFor } from '../routing/delivery.ts';
 import type { Delivery, Lane } from '../routing/delivery.ts';
+import { laneOf, ringsFor } from '../routing/delivery.ts';
 import type { Claim, Outbox } from '../routing/outbox.ts';
 import type { Now, Ring, RingQueue } from '../routing/ports.ts';
 import type { Answer, Backend } from './backend.ts';
 import type { QueueLog } from './outage.ts';
-import { createSlots } from './slots.ts';
 import type { Slots } from './slots.ts';
+import { createSlots } from './slots.ts';
 
 /** What a worker asks of the world. The outbox is the patient one, so that it waits out a restart of the database. */
 export interface WorkerPorts {

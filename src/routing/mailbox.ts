@@ -36,6 +36,7 @@ export interface Mailbox {
 /** A receipt in a sender's feed. */
 export interface FeedReceipt extends StoredReceipt {
   readonly position: string;
+  readonly deliveryId?: string;
   readonly issuedAt: Date;
 }
 

@@ -25,4 +25,3 @@ export type Agreed = [
   Reads<ForecastAnswer, z.infer<typeof shapes.forecast>>,
   Reads<PlanAnswer, z.infer<typeof shapes.plan>>,
 ];
-

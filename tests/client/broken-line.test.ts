@@ -175,7 +175,10 @@ describe('a line that breaks', () => {
     const to = join(folder, 'package.edxml');
     expect(await box.fetch('d', to)).toMatchObject({ sha256, size: bytes.length });
     expect(readFileSync(to).equals(bytes)).toBe(true);
-    expect(ranges).toEqual([undefined, 'bytes=100000-', 'bytes=200000-']);
+    const starts = ranges.map((range) => Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')?.[1]));
+    expect(starts.length).toBeGreaterThan(2);
+    expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
+    expect(ranges.slice(0, 2)).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]/)]);
   });
 });
 

@@ -1,7 +1,7 @@
-import { breakerState, closedBreaker } from '../../src/routing/breaker.ts';
 import type { Breaker } from '../../src/routing/breaker.ts';
-import { laneOf, ringsFor } from '../../src/routing/delivery.ts';
+import { breakerState, closedBreaker } from '../../src/routing/breaker.ts';
 import type { Delivery, Lane } from '../../src/routing/delivery.ts';
+import { laneOf, ringsFor } from '../../src/routing/delivery.ts';
 import type { Change, DeliveryLocks, Scope } from '../../src/routing/desk.ts';
 import type { Claim, Outbox, Settlement } from '../../src/routing/outbox.ts';
 import type { ReplayPlan, ReplayPlans } from '../../src/routing/records.ts';

@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
-import { openBackend } from '../../src/queue/backend.ts';
 import type { Backend } from '../../src/queue/backend.ts';
+import { openBackend } from '../../src/queue/backend.ts';
 import type { Ring } from '../../src/routing/ports.ts';
 import { testDatabase } from '../support/database.ts';
 import { redisFound, testRedis } from '../support/redis.ts';

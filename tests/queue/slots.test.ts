@@ -1,5 +1,5 @@
-import type { Lane } from '../../src/routing/delivery.ts';
 import { createSlots } from '../../src/queue/slots.ts';
+import type { Lane } from '../../src/routing/delivery.ts';
 import { newRing } from './places.ts';
 
 const ringTo = (agencyId: string, lane: Lane = 'ordinary') => newRing({ agencyId, lane });

@@ -1,5 +1,5 @@
-import { createSweep, defaultSweep, startSweeper } from '../../src/queue/sweeper.ts';
 import type { SweeperSettings } from '../../src/queue/sweeper.ts';
+import { createSweep, defaultSweep, startSweeper } from '../../src/queue/sweeper.ts';
 import { createDesk } from '../../src/routing/desk.ts';
 import type { Ring } from '../../src/routing/ports.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
@@ -23,7 +23,10 @@ function setUp(settings: Partial<SweeperSettings> = {}) {
 
 /** Failed deliveries and a plan to replay them. */
 function plan(store: MemoryOutbox, count: number) {
-  const ids = Array.from({ length: count }, () => store.put(newDelivery(newId(), agency, { state: 'failed', problem: { code: 'GATEWAY_FAULT' } })).id);
+  const ids = Array.from(
+    { length: count },
+    () => store.put(newDelivery(newId(), agency, { state: 'failed', problem: { code: 'GATEWAY_FAULT' } })).id,
+  );
   const id = newId();
   const about = { id, createdAt: now(), actor: 'operator:lan', reason: 'mạng đã thông', filter: {}, total: count, replayed: 0, skipped: 0 };
   store.plans.set(id, { plan: about, items: new Map(ids.map((one) => [one, undefined])) });
@@ -156,7 +159,7 @@ describe('a replay plan', () => {
     const { ids } = plan(store, 2);
     await sweep();
     expect(store.delivery(ids[0] ?? '').state).toBe('failed');
-    store.rows.forEach((row) => (row.leased = row.delivery.state === 'waiting'));
+    for (const row of store.rows.values()) row.leased = row.delivery.state === 'waiting';
     await sweep();
     expect(store.delivery(ids[0] ?? '').state).toBe('waiting');
   });

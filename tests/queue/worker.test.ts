@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../../src/queue/backend.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
 import { newDelivery } from './memory-outbox.ts';
-import { idOf, places, until } from './places.ts';
 import type { TestPlace } from './places.ts';
-import { newId, startWorld, taking } from './world.ts';
+import { idOf, places, until } from './places.ts';
 import type { WorldSettings } from './world.ts';
+import { newId, startWorld, taking } from './world.ts';
 
 const agency = (n: number) => idOf(500_000 + n);
 const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
@@ -133,7 +133,7 @@ describe.each(places)('a worker with its queue on %s', (_, makePlace) => {
 
   it('tries again at the time that the schedule gives, without a sweeper', () => {
     let tries = 0;
-    const schedule = { delays: [0.4], then: 0.4, deadlineHours: 1 };
+    const schedule = { ...defaultSchedules[0], delays: [0.4] };
     const behave = async () => {
       tries += 1;
       return tries === 1 ? ({ kind: 'unavailable', detail: 'busy' } as const) : ({ kind: 'delivered', detail: 'ok' } as const);

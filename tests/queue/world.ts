@@ -5,15 +5,15 @@ import { patientOutbox } from '../../src/queue/patience.ts';
 import { startSweeper } from '../../src/queue/sweeper.ts';
 import { startWorker } from '../../src/queue/worker.ts';
 import { defaultBreaker } from '../../src/routing/breaker.ts';
-import { createDeliver } from '../../src/routing/deliver.ts';
 import type { Send } from '../../src/routing/deliver.ts';
-import { ringsFor } from '../../src/routing/delivery.ts';
+import { createDeliver } from '../../src/routing/deliver.ts';
 import type { Delivery } from '../../src/routing/delivery.ts';
+import { ringsFor } from '../../src/routing/delivery.ts';
 import { createDesk } from '../../src/routing/desk.ts';
 import type { AgencyEntry, LookUp } from '../../src/routing/directory.ts';
 import type { Outcome } from '../../src/routing/outcome.ts';
-import { defaultSchedules } from '../../src/routing/retry.ts';
 import type { RetrySchedules } from '../../src/routing/retry.ts';
+import { defaultSchedules } from '../../src/routing/retry.ts';
 import { MemoryOutbox, newDelivery } from './memory-outbox.ts';
 import { idOf, silent } from './places.ts';
 

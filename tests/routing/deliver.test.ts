@@ -1,6 +1,6 @@
 import { closedBreaker, defaultBreaker } from '../../src/routing/breaker.ts';
-import { createDeliver } from '../../src/routing/deliver.ts';
 import type { DeliverPorts } from '../../src/routing/deliver.ts';
+import { createDeliver } from '../../src/routing/deliver.ts';
 import type { Delivery } from '../../src/routing/delivery.ts';
 import type { Claim, Settlement } from '../../src/routing/outbox.ts';
 import type { Outcome } from '../../src/routing/outcome.ts';
@@ -25,7 +25,10 @@ function setUp(outcome: Outcome | Error, more: Partial<Delivery> = {}) {
     },
     signReceipt: async ({ kind }) => `<${kind}/>`,
     report: (claim, settlement) => void reports.push([claim, settlement]),
-    newId: () => `id-${(ids += 1)}`,
+    newId: () => {
+      ids += 1;
+      return `id-${ids}`;
+    },
     now: () => now,
     random: () => 0.5,
   };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Delivery, DeliveryState, Move } from '../../src/routing/delivery.ts';
 import {
   afterAttempt,
   cancel,
@@ -11,7 +12,6 @@ import {
   replay,
   ringsFor,
 } from '../../src/routing/delivery.ts';
-import type { Delivery, DeliveryState, Move } from '../../src/routing/delivery.ts';
 import type { AttemptResult } from '../../src/routing/outcome.ts';
 import { Rejection } from '../../src/routing/problem.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
@@ -187,7 +187,11 @@ function walk(way: readonly Step[], look: (from: Delivery, move: Move, step: Ste
 }
 
 describe('whatever happens to a delivery, in whatever order', () => {
-  const always = (look: Parameters<typeof walk>[1]) => fc.assert(fc.property(steps, (way) => walk(way, look)), { numRuns: 500 });
+  const always = (look: Parameters<typeof walk>[1]) =>
+    fc.assert(
+      fc.property(steps, (way) => walk(way, look)),
+      { numRuns: 500 },
+    );
 
   it('it never leaves the table of states', () =>
     always((from, { delivery }) => {

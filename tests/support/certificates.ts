@@ -1,6 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto';
 import 'reflect-metadata';
-import { X509CertificateGenerator, cryptoProvider } from '@peculiar/x509';
+import { cryptoProvider, X509CertificateGenerator } from '@peculiar/x509';
 import type { AgencyCertificate } from '../../src/routing/package.ts';
 
 cryptoProvider.set(webcrypto as never);

@@ -1,7 +1,7 @@
 import { verifyWithXmlCrypto } from '../../src/adapters/edxml/second-verifier.ts';
 import type { TestIdentity } from './certificates.ts';
-import { hasTool, judge, lift, xmlsecAccepts } from './signed-packages.ts';
 import type { Judgement } from './signed-packages.ts';
+import { hasTool, judge, lift, xmlsecAccepts } from './signed-packages.ts';
 
 /** The Signature element of a package as it is written, with what is inside it. */
 export function signatureOf(xml: string): string {

@@ -1,8 +1,8 @@
 import type { Acceptance } from '../../src/routing/intake.ts';
 import type { FeedReceipt, InboxEntry, Mailbox, ReceiptFeed } from '../../src/routing/mailbox.ts';
 import type { Now } from '../../src/routing/ports.ts';
-import { outgoing } from './memory-tables.ts';
 import type { MemoryDelivery, MemoryPackage, MemoryReceipt, MemoryTables } from './memory-tables.ts';
+import { outgoing } from './memory-tables.ts';
 
 /** Inboxes in memory. */
 export function createMemoryMailbox(tables: MemoryTables, now: Now): Mailbox {
@@ -73,7 +73,7 @@ function inboxEntry(tables: MemoryTables, { delivery, position, fetchedAt }: Mem
 
 /** Receipt feeds in memory. */
 export function createMemoryReceipts(tables: MemoryTables): ReceiptFeed {
-  const fed = ({ deliveryId: _, senderAgencyId: __, ...receipt }: MemoryReceipt): FeedReceipt => receipt;
+  const fed = ({ senderAgencyId: _, ...receipt }: MemoryReceipt): FeedReceipt => receipt;
   const sees = (ids: ReadonlySet<string> | 'any', r: MemoryReceipt) => ids === 'any' || ids.has(r.senderAgencyId ?? '');
   return {
     async list(agencyIds, after, limit) {

@@ -8,8 +8,8 @@ import type {
   ReplayPlan,
   ReplayPlans,
 } from '../../src/routing/records.ts';
-import { outgoing } from './memory-tables.ts';
 import type { MemoryDelivery, MemoryPackage, MemoryTables } from './memory-tables.ts';
+import { outgoing } from './memory-tables.ts';
 
 /** Lists and pages in memory. */
 export function createMemoryRecords(tables: MemoryTables): Records {
@@ -136,7 +136,9 @@ export function createMemoryPlans(tables: MemoryTables): ReplayPlans {
   return {
     forecast: async (filter) => forecast(chosen(tables, filter), replayable),
     async create(given) {
-      const items = chosen(tables, given.filter).filter(replayable).map(({ delivery }) => [delivery.id, null] as const);
+      const items = chosen(tables, given.filter)
+        .filter(replayable)
+        .map(({ delivery }) => [delivery.id, null] as const);
       tables.planItems.set(given.id, new Map(items));
       plans.set(given.id, { ...given, total: items.length, replayed: 0, skipped: 0 });
       tables.events.push({ name: 'replay.planned', at: given.createdAt, actor: given.actor, reason: `${given.id}: ${given.reason}` });

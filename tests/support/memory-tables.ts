@@ -37,9 +37,8 @@ export interface MemoryDelivery {
   readonly attempts: AttemptRecord[];
 }
 
-/** A receipt in memory; `deliveryId` and `senderAgencyId` are never shown. */
+/** A receipt in memory; `senderAgencyId` is never shown. */
 export interface MemoryReceipt extends FeedReceipt {
-  readonly deliveryId?: string;
   readonly senderAgencyId?: string;
 }
 
@@ -73,7 +72,8 @@ export function outgoing({ about, acceptance }: MemoryPackage): OutgoingPackage 
 
 /** Intake in memory. */
 export function createMemoryIntake(tables: MemoryTables): Intake {
-  const firstWith = (test: (p: MemoryPackage) => boolean) => [...tables.packages.values()].find((p) => p.acceptance !== undefined && test(p));
+  const firstWith = (test: (p: MemoryPackage) => boolean) =>
+    [...tables.packages.values()].find((p) => p.acceptance !== undefined && test(p));
   const firstReceipt = (p: MemoryPackage): StoredReceipt => {
     const { id, kind, packageId, xml } = tables.receipts.find((r) => r.packageId === p.id && r.kind === 'accepted') as MemoryReceipt;
     return { id, kind, packageId, xml };

@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 
 /** A plain connection for requests that no HTTP client would send. */
 export interface RawConnection {
@@ -19,7 +19,9 @@ export async function openRaw(port: number): Promise<RawConnection> {
   let text = '';
   let ended = false;
   const listeners = new Set<() => void>();
-  const changed = () => [...listeners].forEach((listener) => listener());
+  const changed = () => {
+    for (const listener of [...listeners]) listener();
+  };
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
     changed();

@@ -1,10 +1,11 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { packagePart } from '../../src/adapters/mime/multipart.ts';
 import { createReceiptSigner } from '../../src/adapters/pki/receipt-xml.ts';
 import { createRestApp } from '../../src/adapters/rest/app.ts';
 import type { RestPorts, RestSettings } from '../../src/adapters/rest/ports.ts';
-import { createRestServer, defaultServer } from '../../src/adapters/rest/server.ts';
 import type { RestServer, ServerSettings } from '../../src/adapters/rest/server.ts';
+import { createRestServer, defaultServer } from '../../src/adapters/rest/server.ts';
 import { createDesk } from '../../src/routing/desk.ts';
 import type { AgencyEntry, LookUp } from '../../src/routing/directory.ts';
 import { createNewId } from '../../src/routing/ids.ts';
@@ -17,8 +18,8 @@ import type { ClientScope } from '../../src/routing/register.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
 import { createMemoryMailbox, createMemoryReceipts } from './memory-feeds.ts';
 import { createMemoryPlans, createMemoryRecords } from './memory-records.ts';
-import { createMemoryIntake, createMemoryLocks, createMemoryTables } from './memory-tables.ts';
 import type { MemoryTables } from './memory-tables.ts';
+import { createMemoryIntake, createMemoryLocks, createMemoryTables } from './memory-tables.ts';
 
 /** Agencies of the test province, by a letter. B and C fetch, P is pushed to, S is suspended. */
 export const agencies = {
@@ -109,7 +110,10 @@ const settings: RestSettings = {
 function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestPorts {
   const now = () => new Date();
   const newId = createNewId(now, (n) => randomBytes(n));
-  const core = { newId, now, lookUp, signReceipt, ring: (rings: readonly unknown[]) => void (seen.rungs += rings.length) };
+  const ring = (rings: readonly unknown[]) => {
+    seen.rungs += rings.length;
+  };
+  const core = { newId, now, lookUp, signReceipt, ring };
   const plan = { gateway: 'test-gateway', province: ['H61'], schedules: defaultSchedules };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
   const receivePorts = { ...core, examine, verifyClaim, intake: createMemoryIntake(tables) };
@@ -123,7 +127,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     },
     decoyHash: 'hash of nothing',
     takeIn: takeInWith(seen, settings.packageLimit),
-    packagePart: (body) => body,
+    packagePart,
     receive: createReceive(receivePorts, plan),
     validate: createValidate(receivePorts, plan),
     report: {
@@ -186,7 +190,10 @@ async function examine(lifted: Lifted): Promise<Examined> {
   const [, from, to, id, urgency] = /^<package from="(.*?)" to="(.*?)" id="(.*?)" urgency="(\d)">/.exec(text) ?? [];
   const unread = { warnings: [], signature: { state: 'absent' } } as const;
   if (from === undefined || to === undefined || id === undefined) {
-    const problems = [{ code: 'NOT_XML', line: 1, params: { detail: 'no package' } }, { code: 'SENDER_UNKNOWN', at: '/package/@from' }] as const;
+    const problems = [
+      { code: 'NOT_XML', line: 1, params: { detail: 'no package' } },
+      { code: 'SENDER_UNKNOWN', at: '/package/@from' },
+    ] as const;
     return { ...unread, problems };
   }
   const message: Message = {

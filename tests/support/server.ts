@@ -21,7 +21,7 @@ export interface TestServer {
 
 /** Set by {@link openServer} and inherited by the workers: a TestServer, or why there is none. */
 const VARIABLE = 'LIENTHONG_TEST_SERVER';
-const FOLDER = 'lienthong-test-';
+const FOLDER = 'lienthong-jest-server-';
 const SCHEMAS = fileURLToPath(new URL('../../../schemas/sql', import.meta.url));
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

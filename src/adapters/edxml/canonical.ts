@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { XmlC14NMode, XmlError } from 'libxml2-wasm';
 import type { C14NOptions, XmlDocument, XmlElement } from 'libxml2-wasm';
+import { XmlC14NMode, XmlError } from 'libxml2-wasm';
 import type { CanonicalForm } from './signature-algorithms.ts';
 import { refuseForm } from './signature-shape.ts';
 

@@ -25,7 +25,9 @@ export function snapshot(node: XmlElement): Element {
 }
 
 function copy(node: XmlElement, name: string, at: string): Element {
-  const namespace = node.namespaceUri;
+  const uri = node.namespaceUri;
+  // One string for all, so that comparing it later costs nothing.
+  const namespace = uri === QCVN_NAMESPACE ? QCVN_NAMESPACE : uri;
   const line = node.line;
   // What is inside a signature is the verifier's business alone; no reader may depend on it.
   if (name === 'Signature' && (namespace === DSIG_NAMESPACE || namespace === QCVN_NAMESPACE))

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Examined } from '../../routing/package.ts';
-import { reject, Rejection } from '../../routing/problem.ts';
-import { packOrder } from './examine-messages.ts';
+import { Rejection, reject } from '../../routing/problem.ts';
 import type { Answer, Order } from './examine-messages.ts';
+import { packOrder } from './examine-messages.ts';
 
 /** One package on its way through the pool. `big`: its attachments make it take long. `timeLimit` in milliseconds of examination. */
 export interface Job extends Order {

@@ -7,7 +7,7 @@ import { reject } from '../../routing/problem.ts';
 import { hasContent, isPure } from './base64-purity.ts';
 import { GrowingText } from './growing-text.ts';
 
-/** `packageBytes`: the whole body as received. `textBytes`: what stays in memory once long base64 is lifted out. */
+/** `packageBytes`: the whole body as received. `textBytes`: what stays in memory once long base64 is lifted out (4 MiB is ample). */
 export interface LiftLimits {
   readonly packageBytes: number;
   readonly textBytes: number;
@@ -15,8 +15,6 @@ export interface LiftLimits {
 
 /** A text of more than so many bytes is lifted. */
 export const LIFT_OVER = 16384;
-/** Default of `LiftLimits.textBytes`. */
-export const TEXT_BYTES = 4 << 20;
 
 const FILE_BUFFER_BYTES = 1 << 18;
 const LT = 0x3c;

@@ -27,7 +27,7 @@ export function down(spot: Spot, ...names: readonly string[]): Spot {
 
 /** The spots of all children with one of these names, in their order. */
 export function each(spot: Spot, ...names: readonly string[]): Spot[] {
-  const found = spot.element?.children.filter((child) => child.namespace === QCVN_NAMESPACE && names.includes(child.name)) ?? [];
+  const found = spot.element?.children.filter((child) => names.includes(child.name) && child.namespace === QCVN_NAMESPACE) ?? [];
   return found.map(spotOf);
 }
 
@@ -43,10 +43,10 @@ export function textAt(spot: Spot): Field {
   return { at: spot.at, line: spot.line, raw, value: value === 'null' ? '' : value };
 }
 
-/** The text of the first child with one of these names. */
-export function field(spot: Spot, ...names: readonly [string, ...string[]]): Field {
-  const [first = down(spot, names[0])] = each(spot, ...names);
-  return textAt(first);
+/** The text of the first child of this name, or of another name for the same thing. */
+export function field(spot: Spot, name: string, alias?: string): Field {
+  const first = alias === undefined ? undefined : each(spot, name, alias)[0];
+  return textAt(first ?? step(spot, name));
 }
 
 const plain = /^[\x20-\x7e]*$/;
@@ -73,6 +73,6 @@ export function contentId(raw: string): string {
 }
 
 function step(spot: Spot, name: string): Spot {
-  const [found] = each(spot, name);
-  return found ?? { at: `${spot.at}/${name}`, line: spot.line };
+  const found = spot.element?.children.find((child) => child.name === name && child.namespace === QCVN_NAMESPACE);
+  return found === undefined ? { at: `${spot.at}/${name}`, line: spot.line } : spotOf(found);
 }

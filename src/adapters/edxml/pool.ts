@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Examined, Lifted } from '../../routing/package.ts';
 import { reject } from '../../routing/problem.ts';
-import { ExamineThread } from './examine-thread.ts';
 import type { Job } from './examine-thread.ts';
+import { ExamineThread } from './examine-thread.ts';
 import type { ExamineLimits } from './limits.ts';
 
 /** Settings of the pool; all have defaults. */

@@ -1,7 +1,7 @@
 import type { Lifted, Run } from '../../routing/package.ts';
 import { DSIG_NAMESPACE, QCVN_NAMESPACE } from './namespaces.ts';
-import { createSignedXml, decodeText, parseDom } from './xml-crypto-engine.ts';
 import type { DomDocument, DomElement } from './xml-crypto-engine.ts';
+import { createSignedXml, decodeText, parseDom } from './xml-crypto-engine.ts';
 
 /** The second verifier's opinion. `reason` is for people who look into it: technical, English, at most 300 characters. */
 export type SecondOpinion = { readonly valid: true } | { readonly valid: false; readonly reason: string };
@@ -55,7 +55,7 @@ function check(xml: string, runs: readonly Run[], certificatePem: string, place:
   if (content === undefined || more.length > 0 || uris.length !== 1) throw new Error('there must be exactly one Reference');
   // A reference to an inner element is valid in itself while the package around it is somebody else's (signature wrapping).
   const [uri = ''] = uris;
-  const whole = uri === '' || ['Id', 'ID', 'id'].some((name) => root.getAttribute(name) === uri.slice(1));
+  const whole = uri === '' || ['Id', 'ID', 'id', 'xml:id'].some((name) => root.getAttribute(name) === uri.slice(1));
   if (!whole || !coversElement(content, root)) throw new Error('the Reference does not cover the root element');
 }
 

@@ -7,8 +7,8 @@ import { verifyWithXmlCrypto } from './second-verifier.ts';
 import { readSignature } from './signature.ts';
 import { digestMethods, ENVELOPED, EXCLUSIVE_C14N, signatureMethods } from './signature-algorithms.ts';
 import { spliceSync } from './splice.ts';
-import { createSignedXml, decodeText, parseDom } from './xml-crypto-engine.ts';
 import type { DomDocument } from './xml-crypto-engine.ts';
+import { createSignedXml, decodeText, parseDom } from './xml-crypto-engine.ts';
 
 /** A private key (PKCS#8 or PKCS#1 PEM) and the certificate of the same key. */
 export interface SigningIdentity {

@@ -1,7 +1,8 @@
-import type { XmlDocument, XmlElement } from 'libxml2-wasm';
+import type { XmlAttribute, XmlDocument, XmlElement } from 'libxml2-wasm';
 import { XmlXPath } from 'libxml2-wasm';
 import type { SignatureAlgorithm } from '../../routing/package.ts';
 import type { Canonicalization } from './canonical.ts';
+import type { CanonicalForm, DigestAlgorithm } from './signature-algorithms.ts';
 import {
   canonicalizationMethods,
   canonicalTransforms,
@@ -11,7 +12,6 @@ import {
   nameOf,
   signatureMethods,
 } from './signature-algorithms.ts';
-import type { CanonicalForm, DigestAlgorithm } from './signature-algorithms.ts';
 import { base64Of, childElements, refuseAlgorithm, refuseForm, requireAttribute, requireName } from './signature-shape.ts';
 
 /** What a Signature says of itself, read by the profile of design decision 5; nothing was computed yet. */
@@ -81,9 +81,11 @@ function checkUri(doc: XmlDocument, reference: XmlElement): void {
   if (uri === '') return;
   if (!/^#[\p{L}_][\p{L}\p{N}._-]{0,127}$/u.test(uri))
     refuseForm(reference, `Reference URI must be "" or # and the Id of edXML, found ${uri}`);
-  const bearers = doc.find(anyId).filter((attribute) => attribute.content === uri.slice(1));
+  const bearers = (doc.find(anyId) as XmlAttribute[]).filter((attribute) => attribute.value === uri.slice(1));
   if (bearers.length > 1) refuseForm(reference, `the Id ${uri.slice(1)} stands ${bearers.length} times in the package`);
-  if (bearers[0]?.parent?.isSameNode(doc.root) !== true) refuseForm(reference, `Reference URI ${uri} does not name the root element edXML`);
+  const [id] = bearers;
+  const named = id !== undefined && (id.namespaceUri === '' || id.prefix === 'xml') && id.parent?.isSameNode(doc.root) === true;
+  if (!named) refuseForm(reference, `Reference URI ${uri} does not name the root element edXML`);
 }
 
 function readTransforms(transforms: XmlElement): Canonicalization {

@@ -1,5 +1,5 @@
-import { XmlXPath } from 'libxml2-wasm';
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
+import { XmlXPath } from 'libxml2-wasm';
 import type { Lifted, SignatureClaim } from '../../routing/package.ts';
 import { Rejection } from '../../routing/problem.ts';
 import { canonicalSubtree, canonicalWithout } from './canonical.ts';

@@ -3,8 +3,8 @@ import { parentPort } from 'node:worker_threads';
 import type { Lifted } from '../../routing/package.ts';
 import { Rejection } from '../../routing/problem.ts';
 import { examine } from './examine.ts';
-import { packExamined } from './examine-messages.ts';
 import type { Answer, Order } from './examine-messages.ts';
+import { packExamined } from './examine-messages.ts';
 import { defaultLimits } from './limits.ts';
 import { QCVN_NAMESPACE } from './namespaces.ts';
 

@@ -1,12 +1,12 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import type { BinaryLike, KeyLike, KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { ParseOption, XmlDocument } from 'libxml2-wasm';
-import { C14nCanonicalization, SignedXml } from 'xml-crypto';
 import type { HashAlgorithm, SignatureAlgorithm as SignatureAlgorithmPlugIn, SignedXmlOptions } from 'xml-crypto';
+import { C14nCanonicalization, SignedXml } from 'xml-crypto';
 import type { Run, SignatureAlgorithm } from '../../routing/package.ts';
-import { canonicalizationMethods, digestMethods, ENVELOPED, EXCLUSIVE_C14N, signatureMethods } from './signature-algorithms.ts';
 import type { DigestAlgorithm } from './signature-algorithms.ts';
+import { canonicalizationMethods, digestMethods, ENVELOPED, EXCLUSIVE_C14N, signatureMethods } from './signature-algorithms.ts';
 import { hashCanonical } from './splice.ts';
 
 /** The few parts of a DOM that are used here; the DOM is that of xml-crypto itself. */

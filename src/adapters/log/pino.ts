@@ -1,5 +1,5 @@
-import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { pino } from 'pino';
 
 /** Names of fields whose values never reach a log line, in lower case, at any of the depths that are logged. */
 const secret = new Set(['authorization', 'cookie', 'set-cookie', 'secret', 'secrets', 'password', 'token', 'privatekey', 'hash', 'hashes']);

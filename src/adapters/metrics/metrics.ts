@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Code } from '../../routing/codes/index.ts';
 import type { ReportAttempt } from '../../routing/deliver.ts';
 import type { DeliveryState, Lane } from '../../routing/delivery.ts';
@@ -89,10 +89,11 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
 /** Gauges of the whole gateway, not only of this process; gone while the store is away, so that no old figure looks like a new one. */
 function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise<void> {
   const registers = [registry];
-  const gauge = (name: string, help: string, label: string) => new Gauge({ name: `lienthong_${name}`, help, labelNames: [label], registers });
+  const gauge = (name: string, help: string, label: string) =>
+    new Gauge({ name: `lienthong_${name}`, help, labelNames: [label], registers });
   const deliveries = gauge('deliveries', 'Deliveries by state', 'state');
   const oldest = gauge('oldest_waiting_seconds', 'Age of the oldest waiting delivery', 'lane');
-  const breakers = gauge('breakers', "Recipients by state of their breaker", 'state');
+  const breakers = gauge('breakers', 'Recipients by state of their breaker', 'state');
   const depth = gauge('queue_depth', 'Rings that wait in the queue', 'lane');
   const up = new Gauge({ name: 'lienthong_store_up', help: '1 when the figures of the store could be read', registers });
   const fill = (target: Gauge, label: string, values: Readonly<Record<string, number>>) => {

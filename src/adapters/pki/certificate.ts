@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { AgencyCertificate } from '../../routing/package.ts';
 import { reject } from '../../routing/problem.ts';
 

@@ -1,5 +1,5 @@
-import { createPublicKey, sign, verify, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createPublicKey, sign, verify, X509Certificate } from 'node:crypto';
 import { fingerprintOf, strengthOf } from './certificate.ts';
 import type { GatewayKey } from './gateway-key.ts';
 

@@ -1,9 +1,9 @@
 import { hash, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { problemText } from '../../routing/problem.ts';
-import type { Problem } from '../../routing/problem.ts';
-import type { Receipt, ReceiptDelivery, ReceiptPackage, ReceiptRecipient, SignReceipt } from '../../routing/receipt.ts';
 import type { SignatureVerdict } from '../../routing/package.ts';
+import type { Problem } from '../../routing/problem.ts';
+import { problemText } from '../../routing/problem.ts';
+import type { Receipt, ReceiptDelivery, ReceiptPackage, ReceiptRecipient, SignReceipt } from '../../routing/receipt.ts';
 import { vietnamTime } from '../../routing/time.ts';
 import type { GatewayKey } from './gateway-key.ts';
 

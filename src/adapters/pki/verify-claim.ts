@@ -1,5 +1,5 @@
-import { X509Certificate, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { verify, X509Certificate } from 'node:crypto';
 import type { AgencyCertificate, SignatureAlgorithm, SignatureClaim, SignaturePolicy, SignatureVerdict } from '../../routing/package.ts';
 import type { Problem } from '../../routing/problem.ts';
 import { vietnamTime } from '../../routing/time.ts';

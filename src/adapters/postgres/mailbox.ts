@@ -69,9 +69,9 @@ export function createReceiptFeed(pool: pg.Pool): ReceiptFeed {
   };
 }
 
-const receiptColumns = `r.id, r.kind, r.package_id as "packageId", r.position, r.issued_at as "issuedAt", r.xml`;
+const receiptColumns = `r.id, r.kind, r.package_id as "packageId", r.delivery_id as "deliveryId", r.position, r.issued_at as "issuedAt", r.xml`;
 type ReceiptRow = Omit<FeedReceipt, 'position'> & { position: number };
-const fed = (row: ReceiptRow): FeedReceipt => ({ ...row, position: String(row.position) });
+const fed = (row: ReceiptRow): FeedReceipt => ({ ...present(row), position: String(row.position) });
 
 async function receipts(pool: pg.Pool, agencyIds: string[], after: string | null, limit: number): Promise<FeedReceipt[]> {
   if (agencyIds.length === 0) return [];

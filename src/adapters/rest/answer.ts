@@ -27,10 +27,10 @@ export function sendReply(res: ServerResponse, reply: Reply): void {
     res.end();
     return;
   }
-  const content = Buffer.from(text.content);
   res.setHeader('Content-Type', text.type);
-  res.setHeader('Content-Length', content.length);
-  res.end(content);
+  res.setHeader('Content-Length', Buffer.byteLength(text.content));
+  // as a string it leaves in one write with the headers
+  res.end(text.content);
 }
 
 /** The problem+json form of a rejection (RFC 9457), with all its problems. */

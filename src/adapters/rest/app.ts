@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import express from 'express';
 import type { ErrorRequestHandler, Express } from 'express';
+import express from 'express';
 import helmet from 'helmet';
 import { reject } from '../../routing/problem.ts';
 import { answerError, nameRequest } from './answer.ts';
-import { operations } from './call.ts';
 import type { Operation } from './call.ts';
+import { operations } from './call.ts';
 import { createSendContent } from './content.ts';
-import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import { deliveryRoutes, inboxRoutes, senderRoutes } from './contract.ts';
-import { createDispatch } from './dispatch.ts';
+import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import type { Dispatch } from './dispatch.ts';
+import { createDispatch } from './dispatch.ts';
 import { healthHandlers } from './health.ts';
 import { inboxHandlers } from './inbox.ts';
 import { createIngest } from './ingest.ts';
-import { createLogin } from './login.ts';
 import type { AddressOf } from './login.ts';
+import { createLogin } from './login.ts';
 import { deliveryHandlers, deskHandlers } from './operator.ts';
 import { packageHandlers } from './packages.ts';
 import type { Log, RestPorts, RestSettings } from './ports.ts';
@@ -73,7 +73,10 @@ function addressBy(app: Express): AddressOf {
   const trusts = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
   return function addressOf(req) {
     const direct = req.socket.remoteAddress ?? '';
-    const forwarded = String(req.headers['x-forwarded-for'] ?? '').split(',').map((hop) => hop.trim()).filter((hop) => hop !== '');
+    const forwarded = String(req.headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .map((hop) => hop.trim())
+      .filter((hop) => hop !== '');
     const hops = [direct, ...forwarded.reverse()];
     const client = hops.findIndex((address, hop) => !trusts(address, hop));
     return hops[client < 0 ? hops.length - 1 : client] ?? direct;

@@ -98,7 +98,8 @@ export async function readJson(req: IncomingMessage, res: ServerResponse): Promi
   for await (const chunk of readBody(req, jsonLimits)) chunks.push(chunk);
   const body = Buffer.concat(chunks);
   if (body.length === 0) return {};
-  if (type === undefined) throw reject('CONTENT_TYPE_UNSUPPORTED', { at: 'Content-Type', params: { type: '', allowed: 'application/json' } });
+  if (type === undefined)
+    throw reject('CONTENT_TYPE_UNSUPPORTED', { at: 'Content-Type', params: { type: '', allowed: 'application/json' } });
   return parseJson(body);
 }
 

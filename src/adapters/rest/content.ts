@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { OutgoingPackage } from '../../routing/outbox.ts';
+import { requestOf } from './answer.ts';
 import { readRange } from './byte-range.ts';
 import type { Call } from './call.ts';
 import type { ByteRange, Log, OpenContent } from './ports.ts';
-import { requestOf } from './answer.ts';
 
 /** Sends the bytes of a package, or the range asked for, with digests and the headers of `more`. */
 export type SendContent = (call: Call, found: OutgoingPackage, more: Readonly<Record<string, string>>) => Promise<void>;

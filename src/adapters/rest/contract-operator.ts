@@ -1,5 +1,5 @@
-import { deliveryRoutes, inboxRoutes, operators, senderRoutes } from './contract.ts';
 import type { Route } from './contract.ts';
+import { deliveryRoutes, inboxRoutes, operators, senderRoutes } from './contract.ts';
 import { inputs } from './inputs.ts';
 import * as shapes from './schemas.ts';
 

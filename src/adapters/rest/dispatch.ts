@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
-import { Rejection, reject } from '../../routing/problem.ts';
 import type { Problem } from '../../routing/problem.ts';
+import { Rejection, reject } from '../../routing/problem.ts';
 import type { Client } from '../../routing/verify.ts';
 import { answerError, sendReply } from './answer.ts';
 import { readJson } from './body.ts';
@@ -14,7 +14,16 @@ const nobody: Client = { id: '', scopes: [], agencyIds: new Set() };
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Headers of which node silently drops the second: whoever else reads the request might take the other one. */
-const once = new Set(['host', 'content-type', 'content-length', 'authorization', 'transfer-encoding', 'range', 'expect', 'idempotency-key']);
+const once = new Set([
+  'host',
+  'content-type',
+  'content-length',
+  'authorization',
+  'transfer-encoding',
+  'range',
+  'expect',
+  'idempotency-key',
+]);
 
 /** Runs an operation for a request: login, scope, query, body, handler, answer. `pathId` is the id in the path as it came in. */
 export type Dispatch = (operation: Operation, req: IncomingMessage, res: ServerResponse, pathId: string) => Promise<void>;

@@ -3,8 +3,8 @@ import type { Taken } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Arrival } from '../../routing/receive.ts';
 import type { Client } from '../../routing/verify.ts';
-import { checkLength, letBodyCome, readBody } from './body.ts';
 import type { BodyLimits } from './body.ts';
+import { checkLength, letBodyCome, readBody } from './body.ts';
 import type { RestPorts, RestSettings } from './ports.ts';
 
 /** What a multipart body may hold beside the package: boundaries and headers of parts. */

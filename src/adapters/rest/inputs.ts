@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { decodeCursor } from './cursor.ts';
 import type { CursorKind } from './cursor.ts';
+import { decodeCursor } from './cursor.ts';
 
 const day = /^\d{4}-\d{2}-\d{2}$/;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -9,35 +9,51 @@ const meaning = 'A day yyyy-mm-dd in Viet Nam time, or an instant with its offse
 
 /** A place on the time line: a day of Viet Nam, or an instant with offset. `until` a day means until its end. */
 function time(end: 'since' | 'until') {
-  return z.string().transform((text, context) => {
-    // an unescaped + of an offset arrives as a blank
-    const written = text.replace(' ', '+');
-    const start = new Date(day.test(written) ? `${written}T00:00:00+07:00` : instant.test(written) ? written : Number.NaN);
-    const year = start.getUTCFullYear();
-    if (!(year >= 1970 && year <= 9998)) {
-      context.addIssue({ code: 'custom', message: `Expected ${meaning}` });
-      return z.NEVER;
-    }
-    return day.test(written) && end === 'until' ? new Date(start.getTime() + dayMilliseconds) : start;
-  }).describe(end === 'until' ? `${meaning}; before it, or to the end of the day` : `${meaning}; from it on`);
+  return z
+    .string()
+    .transform((text, context) => {
+      // an unescaped + of an offset arrives as a blank
+      const written = text.replace(' ', '+');
+      const start = new Date(day.test(written) ? `${written}T00:00:00+07:00` : instant.test(written) ? written : Number.NaN);
+      const year = start.getUTCFullYear();
+      if (!(year >= 1970 && year <= 9998)) {
+        context.addIssue({ code: 'custom', message: `Expected ${meaning}` });
+        return z.NEVER;
+      }
+      return day.test(written) && end === 'until' ? new Date(start.getTime() + dayMilliseconds) : start;
+    })
+    .describe(end === 'until' ? `${meaning}; before it, or to the end of the day` : `${meaning}; from it on`);
 }
 
 function cursor(kind: CursorKind) {
-  return z.string().transform((text, context) => {
-    const place = decodeCursor(kind, text);
-    if (place !== null) return place;
-    context.addIssue({ code: 'custom', message: 'Not a cursor of this list' });
-    return z.NEVER;
-  }).describe('Where the list goes on: `next` of an earlier answer');
+  return z
+    .string()
+    .transform((text, context) => {
+      const place = decodeCursor(kind, text);
+      if (place !== null) return place;
+      context.addIssue({ code: 'custom', message: 'Not a cursor of this list' });
+      return z.NEVER;
+    })
+    .describe('Where the list goes on: `next` of an earlier answer');
 }
 
 /** Text without control characters, which neither XML nor the database can carry. */
-const clean = (longest: number) => z.string().max(longest).regex(/^[^\p{Cc}\p{Cs}\ufffe\uffff]*$/u, 'Control characters are not allowed');
+const clean = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[^\p{Cc}\p{Cs}\ufffe\uffff]*$/u, 'Control characters are not allowed');
 // an operator's reason may have lines
-const reason = z.string().max(1000).regex(/^(?:[\n\t]|[^\p{Cc}\p{Cs}\ufffe\uffff])*$/u, 'Control characters are not allowed');
+const reason = z
+  .string()
+  .max(1000)
+  .regex(/^(?:[\n\t]|[^\p{Cc}\p{Cs}\ufffe\uffff])*$/u, 'Control characters are not allowed');
 
 const limit = z.coerce.number().int().min(1).max(500).default(100);
-const agencyCode = z.string().regex(/^[0-9A-Za-z.]{1,35}$/).describe('Code of an agency');
+const agencyCode = z
+  .string()
+  .regex(/^[0-9A-Za-z.]{1,35}$/)
+  .describe('Code of an agency');
 const state = z.enum(['waiting', 'held', 'delivered', 'failed', 'cancelled', 'expired']);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -45,7 +61,11 @@ const deliveryFilter = {
   state: state.optional(),
   recipient: agencyCode.optional(),
   sender: agencyCode.optional(),
-  code: z.string().regex(/^[A-Z_0-9]{1,64}$/).optional().describe('Code of the problem that holds or ended it'),
+  code: z
+    .string()
+    .regex(/^[A-Z_0-9]{1,64}$/)
+    .optional()
+    .describe('Code of the problem that holds or ended it'),
   since: time('since').optional(),
   until: time('until').optional(),
 };
@@ -68,7 +88,12 @@ export const inputs = {
   }),
   operatorPackages: z.strictObject({ ...packageFilter, sender: agencyCode.optional(), limit, cursor: cursor('p').optional() }),
   operatorDeliveries: z.strictObject({ ...deliveryFilter, limit, cursor: cursor('d').optional() }),
-  acknowledgement: z.strictObject({ sha256: z.string().regex(/^[0-9a-fA-F]{64}$/).optional() }),
+  acknowledgement: z.strictObject({
+    sha256: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/)
+      .optional(),
+  }),
   refusal: z.strictObject({ reason }),
   move: z.strictObject({ reason: reason.default('') }),
   replay: z.strictObject({

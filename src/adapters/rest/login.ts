@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { reject } from '../../routing/problem.ts';
 import type { Client } from '../../routing/verify.ts';
-import { readCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { readCredentials } from './credentials.ts';
 import { createLoginLimits } from './login-limits.ts';
 import type { RestPorts } from './ports.ts';
 

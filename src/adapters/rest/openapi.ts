@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { codes } from '../../routing/codes/index.ts';
 import type { Code } from '../../routing/codes/index.ts';
-import { routes } from './contract-operator.ts';
+import { codes } from '../../routing/codes/index.ts';
 import type { Route } from './contract.ts';
+import { routes } from './contract-operator.ts';
 import { named } from './shapes.ts';
 
 type Json = Record<string, unknown>;
@@ -73,7 +73,11 @@ const idempotencyKey = {
 
 function bodyOf(route: Route): Json {
   if (route.carriesPackage === true) {
-    const file = { type: 'object', properties: { package: { type: 'string', contentMediaType: 'application/xml' } }, required: ['package'] };
+    const file = {
+      type: 'object',
+      properties: { package: { type: 'string', contentMediaType: 'application/xml' } },
+      required: ['package'],
+    };
     const content = {
       'application/xml': {},
       'text/xml': {},
@@ -112,7 +116,10 @@ function failures(route: Route): Json {
   for (const code of new Set(able)) byStatus.set(codes[code].status, [...(byStatus.get(codes[code].status) ?? []), code]);
   const taken = new Set(Object.keys(route.json ?? {}).map(Number));
   return Object.fromEntries(
-    [...byStatus].filter(([status]) => !taken.has(status)).sort(([a], [b]) => a - b).map(([status, list]) => [status, failureOf(status, list)]),
+    [...byStatus]
+      .filter(([status]) => !taken.has(status))
+      .sort(([a], [b]) => a - b)
+      .map(([status, list]) => [status, failureOf(status, list)]),
   );
 }
 

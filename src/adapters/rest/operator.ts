@@ -3,8 +3,8 @@ import { vietnamDay } from '../../routing/time.ts';
 import type { Client } from '../../routing/verify.ts';
 import type { Handlers } from './call.ts';
 import type { SendContent } from './content.ts';
-import type { deskRoutes } from './contract-operator.ts';
 import type { deliveryRoutes } from './contract.ts';
+import type { deskRoutes } from './contract-operator.ts';
 import { nextPage } from './packages.ts';
 import type { RestPorts } from './ports.ts';
 import {

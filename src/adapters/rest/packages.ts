@@ -1,4 +1,4 @@
-import { Rejection, problemText } from '../../routing/problem.ts';
+import { problemText, Rejection } from '../../routing/problem.ts';
 import type { Received } from '../../routing/receive.ts';
 import type { Handlers, Reply } from './call.ts';
 import type { senderRoutes } from './contract.ts';

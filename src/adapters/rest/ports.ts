@@ -30,11 +30,7 @@ export interface ByteRange {
 }
 
 /** The exact bytes of a stored package, or of a part of it. Throws while streaming when a file is missing or damaged. */
-export type OpenContent = (
-  text: OutgoingPackage['text'],
-  runs: OutgoingPackage['runs'],
-  range?: ByteRange,
-) => AsyncIterable<Uint8Array>;
+export type OpenContent = (text: OutgoingPackage['text'], runs: OutgoingPackage['runs'], range?: ByteRange) => AsyncIterable<Uint8Array>;
 
 /** Resolves when a part of the gateway works, throws when it does not. */
 export type Probe = () => Promise<void>;

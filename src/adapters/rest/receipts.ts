@@ -1,8 +1,8 @@
 import type { FeedReceipt } from '../../routing/mailbox.ts';
 import { vietnamTime } from '../../routing/time.ts';
 import type { Handlers } from './call.ts';
-import { operators } from './contract.ts';
 import type { senderRoutes } from './contract.ts';
+import { operators } from './contract.ts';
 import { encodeCursor } from './cursor.ts';
 import type { RestPorts } from './ports.ts';
 import { prefersJson } from './prefers-json.ts';
@@ -31,16 +31,7 @@ export function receiptHandlers({ receipts }: Pick<RestPorts, 'receipts'>): Hand
   };
 }
 
-function receiptLine(receipt: FeedReceipt) {
-  const { id, kind, packageId, issuedAt, position, xml } = receipt;
-  const delivery = deliveryOf(receipt);
-  const about = { id, kind, package: packageId, ...(delivery === undefined ? {} : { delivery }) };
+function receiptLine({ id, kind, packageId, deliveryId, issuedAt, position, xml }: FeedReceipt) {
+  const about = { id, kind, package: packageId, ...(deliveryId === undefined ? {} : { delivery: deliveryId }) };
   return { ...about, issuedAt: vietnamTime(issuedAt), cursor: encodeCursor('r', position), xml };
-}
-
-/** The delivery that a receipt is about: only the receipt itself tells. */
-function deliveryOf({ kind, xml }: FeedReceipt): string | undefined {
-  if (kind === 'accepted' || kind === 'rejected') return undefined;
-  const { delivery } = receiptView(xml) as { delivery?: { id?: string } };
-  return delivery?.id;
 }

@@ -20,10 +20,7 @@ export const operatorDeliveryList = name(
   'OperatorDeliveryList',
   z.strictObject({ deliveries: z.array(operatorDelivery), next: cursor.nullable() }),
 );
-export const operatorDeliveryView = name(
-  'OperatorDeliveryDetail',
-  z.strictObject({ ...operatorFields, attemptList: z.array(attempt) }),
-);
+export const operatorDeliveryView = name('OperatorDeliveryDetail', z.strictObject({ ...operatorFields, attemptList: z.array(attempt) }));
 
 const operatorPackageFields = { ...packageFields, client: z.string() };
 const event = name(
@@ -81,7 +78,4 @@ export const plan = name(
 );
 
 export const alive = name('Alive', z.strictObject({ status: z.literal('ok') }));
-export const readiness = name(
-  'Readiness',
-  z.strictObject({ ready: z.boolean(), parts: z.record(z.string(), z.enum(['ok', 'failed'])) }),
-);
+export const readiness = name('Readiness', z.strictObject({ ready: z.boolean(), parts: z.record(z.string(), z.enum(['ok', 'failed'])) }));

@@ -125,10 +125,7 @@ export const packageDetail = { problems: z.array(problem), attachments: z.array(
 export const packageSummary = name('PackageSummary', z.strictObject(packageFields));
 export const packageList = name('PackageList', z.strictObject({ packages: z.array(packageSummary), next: cursor.nullable() }));
 export const packageDelivery = name('PackageDelivery', z.strictObject({ ...deliveryFields, attemptList: z.array(attempt) }));
-export const packageView = name(
-  'Package',
-  z.strictObject({ ...packageFields, ...packageDetail, deliveries: z.array(packageDelivery) }),
-);
+export const packageView = name('Package', z.strictObject({ ...packageFields, ...packageDetail, deliveries: z.array(packageDelivery) }));
 
 export const feedReceipt = name(
   'FeedReceipt',
@@ -168,10 +165,7 @@ export const inboxEntry = name(
     cursor,
   }),
 );
-export const inboxList = name(
-  'InboxList',
-  z.strictObject({ entries: z.array(inboxEntry), next: cursor.nullable(), more: z.boolean() }),
-);
+export const inboxList = name('InboxList', z.strictObject({ entries: z.array(inboxEntry), next: cursor.nullable(), more: z.boolean() }));
 
 /** A delivery after somebody moved it. */
 export const moved = name(

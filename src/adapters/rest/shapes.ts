@@ -18,7 +18,10 @@ export const time = z
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+07:00$/)
   .describe('An instant in Viet Nam time, for example 2026-03-02T09:15:00.000+07:00');
 export const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-export const sha256 = z.string().regex(/^[0-9a-f]{64}$/).describe('SHA-256 in hex');
+export const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .describe('SHA-256 in hex');
 export const count = z.int().min(0);
 export const cursor = z.string().describe('Opaque; give it back unchanged');
 export const state = z.enum(['waiting', 'held', 'delivered', 'failed', 'cancelled', 'expired']);

@@ -1,8 +1,15 @@
-import { problemText } from '../../routing/problem.ts';
-import type { Problem } from '../../routing/problem.ts';
-import type { AttemptRecord, DeliveryRecord, EventRecord, PackageRecord, PackageSummary } from '../../routing/records.ts';
-import type { DeliveryFilter, ReplayPlan } from '../../routing/records.ts';
 import type { Delivery } from '../../routing/delivery.ts';
+import type { Problem } from '../../routing/problem.ts';
+import { problemText } from '../../routing/problem.ts';
+import type {
+  AttemptRecord,
+  DeliveryFilter,
+  DeliveryRecord,
+  EventRecord,
+  PackageRecord,
+  PackageSummary,
+  ReplayPlan,
+} from '../../routing/records.ts';
 import { vietnamTime } from '../../routing/time.ts';
 
 /** Who a view is made for: a sender is not shown what our own faults were. */
@@ -83,7 +90,16 @@ export function operatorDeliveryView(d: WithAttempts) {
 }
 
 function eventLine(e: EventRecord) {
-  return { seq: e.seq, name: e.name, at: vietnamTime(e.at), actor: e.actor, delivery: e.deliveryId, from: e.from, to: e.to, reason: e.reason };
+  return {
+    seq: e.seq,
+    name: e.name,
+    at: vietnamTime(e.at),
+    actor: e.actor,
+    delivery: e.deliveryId,
+    from: e.from,
+    to: e.to,
+    reason: e.reason,
+  };
 }
 
 /** A delivery after somebody moved it. */

@@ -1,5 +1,5 @@
-import { shortDetail } from '../../routing/outcome.ts';
 import type { Outcome } from '../../routing/outcome.ts';
+import { shortDetail } from '../../routing/outcome.ts';
 
 /** What a recipient's system answered to a push. */
 export interface Answer {

@@ -1,5 +1,5 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
@@ -47,9 +47,7 @@ export function createExchange(settings: ConnectionSettings): Exchange {
 
   function start({ url, headers, size }: Posting): ClientRequest {
     const options = { method: 'POST', headers: { ...headers, 'content-length': String(size) } };
-    return url.protocol === 'https:'
-      ? httpsRequest(url, { ...options, agent: secure })
-      : httpRequest(url, { ...options, agent: plain });
+    return url.protocol === 'https:' ? httpsRequest(url, { ...options, agent: secure }) : httpRequest(url, { ...options, agent: plain });
   }
 
   return async function exchange(posting) {

@@ -3,11 +3,11 @@ import type { Send } from '../../routing/deliver.ts';
 import type { Claim, OutgoingPackage } from '../../routing/outbox.ts';
 import type { Outcome } from '../../routing/outcome.ts';
 import type { Now } from '../../routing/ports.ts';
-import { AddressRefused, createAddresses } from './addresses.ts';
 import type { Resolve } from './addresses.ts';
+import { AddressRefused, createAddresses } from './addresses.ts';
 import { outcomeOf, outcomeOfFailure } from './answer.ts';
-import { ContentFault, createExchange } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
+import { ContentFault, createExchange } from './exchange.ts';
 
 /** The exact bytes of a stored package, each chunk a buffer of its own. Throws while streaming when a file is missing or damaged. */
 export type OpenContent = (text: OutgoingPackage['text'], runs: OutgoingPackage['runs']) => AsyncIterable<Uint8Array>;

@@ -1,6 +1,6 @@
 import { defaultLimits } from '../../../src/adapters/edxml/limits.ts';
-import { startExaminePool } from '../../../src/adapters/edxml/pool.ts';
 import type { ExaminePool, PoolSettings } from '../../../src/adapters/edxml/pool.ts';
+import { startExaminePool } from '../../../src/adapters/edxml/pool.ts';
 import { signPackage } from '../../../src/adapters/edxml/sign.ts';
 import { verifyClaim } from '../../../src/adapters/pki/verify-claim.ts';
 import type { Lifted } from '../../../src/routing/package.ts';

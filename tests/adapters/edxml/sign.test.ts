@@ -6,8 +6,8 @@ import { liftFile } from '../../../src/adapters/edxml/lift.ts';
 import { verifyWithXmlCrypto } from '../../../src/adapters/edxml/second-verifier.ts';
 import { signPackage } from '../../../src/adapters/edxml/sign.ts';
 import { splice } from '../../../src/adapters/edxml/splice.ts';
-import { identity } from '../../support/certificates.ts';
 import type { TestIdentity } from '../../support/certificates.ts';
+import { identity } from '../../support/certificates.ts';
 import { signatureOf, swap } from '../../support/forgeries.ts';
 import {
   hasTool,

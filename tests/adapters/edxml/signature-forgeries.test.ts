@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { verifyWithXmlCrypto } from '../../../src/adapters/edxml/second-verifier.ts';
 import { signPackage } from '../../../src/adapters/edxml/sign.ts';
 import type { Lifted, Run } from '../../../src/routing/package.ts';
-import { identity } from '../../support/certificates.ts';
 import type { TestIdentity } from '../../support/certificates.ts';
+import { identity } from '../../support/certificates.ts';
 import * as forgeries from '../../support/forgeries.ts';
 import {
   hasTool,
@@ -145,6 +145,14 @@ xmlsec('wrapping of a package signed by Id is refused (needs xmlsec1)', () => {
     const evil = swap(byId.replace('báo cáo', 'xóa bỏ'), ' Id="p"', attributes);
     const wrapped = swap(evil, '<AttachmentEncoded>', `${inner}<AttachmentEncoded>`);
     expect(await judged(wrapped, false)).toMatchObject({
+      says: 'SIGNATURE_FORM',
+      detail: expect.stringContaining('does not name the root'),
+    });
+  });
+
+  it('a root whose Id is an attribute of another vocabulary', async () => {
+    const forged = swap(byId, ' Id="p"', ' x:Id="p" xmlns:x="urn:x"');
+    expect(await judged(forged, false)).toMatchObject({
       says: 'SIGNATURE_FORM',
       detail: expect.stringContaining('does not name the root'),
     });

@@ -1,6 +1,6 @@
 import { signPackage } from '../../../src/adapters/edxml/sign.ts';
-import { identity } from '../../support/certificates.ts';
 import type { TestIdentity } from '../../support/certificates.ts';
+import { identity } from '../../support/certificates.ts';
 import * as forgeries from '../../support/forgeries.ts';
 import { lift, packageXml, scratchFolder, spliced } from '../../support/signed-packages.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { signPackage } from '../../../src/adapters/edxml/sign.ts';
-import { identity } from '../../support/certificates.ts';
 import type { TestIdentity } from '../../support/certificates.ts';
+import { identity } from '../../support/certificates.ts';
 import * as packages from '../../support/signed-packages.ts';
 import {
   hasTool,

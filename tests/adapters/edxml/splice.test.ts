@@ -68,7 +68,7 @@ describe('the digest of a canonical text with runs', () => {
         expect(complete).toBe(true);
         expect(digest.toString('hex')).toBe(sha256(canonical(plain)));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   }, 60_000);
 

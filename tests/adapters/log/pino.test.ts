@@ -14,14 +14,27 @@ describe('the log', () => {
       log.warn('only words');
     });
     expect(lines).toEqual([
-      expect.objectContaining({ level: 'info', msg: 'delivery.attempted', delivery: 'd', at: '1970-01-01T00:00:00.000Z', list: [1, { a: null }] }),
+      expect.objectContaining({
+        level: 'info',
+        msg: 'delivery.attempted',
+        delivery: 'd',
+        at: '1970-01-01T00:00:00.000Z',
+        list: [1, { a: null }],
+      }),
       expect.objectContaining({ level: 'warn', msg: 'only words', time: expect.stringMatching(/^\d{4}-.*Z$/) }),
     ]);
   });
 
   it('hides credentials wherever they stand', () => {
     const { text, lines } = logged((log) => {
-      log.info({ Authorization: 's3cret', request: { headers: { cookie: 's3cret', 'Set-Cookie': 's3cret' } }, clients: [{ secret: 's3cret', hashes: ['s3cret'] }] }, 'x');
+      log.info(
+        {
+          Authorization: 's3cret',
+          request: { headers: { cookie: 's3cret', 'Set-Cookie': 's3cret' } },
+          clients: [{ secret: 's3cret', hashes: ['s3cret'] }],
+        },
+        'x',
+      );
     });
     expect(text).not.toContain('s3cret');
     expect(lines[0]).toMatchObject({ Authorization: '[hidden]', clients: [{ secret: '[hidden]' }] });
@@ -35,7 +48,12 @@ describe('the log', () => {
       log.error(error);
     });
     expect(text).not.toContain('s3cret');
-    const shown = { type: 'TypeError', message: 'no', stack: expect.stringContaining('pino.test'), cause: expect.objectContaining({ code: 'ECONNREFUSED' }) };
+    const shown = {
+      type: 'TypeError',
+      message: 'no',
+      stack: expect.stringContaining('pino.test'),
+      cause: expect.objectContaining({ code: 'ECONNREFUSED' }),
+    };
     expect(lines).toMatchObject([{ err: shown }, { err: shown, msg: 'no' }]);
   });
 

@@ -1,5 +1,5 @@
-import { createMetrics } from '../../../src/adapters/metrics/metrics.ts';
 import type { Gauges } from '../../../src/adapters/metrics/metrics.ts';
+import { createMetrics } from '../../../src/adapters/metrics/metrics.ts';
 import type { Claim, Settlement } from '../../../src/routing/outbox.ts';
 
 const gauges: Gauges = {

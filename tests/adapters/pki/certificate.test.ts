@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { readCertificate } from '../../../src/adapters/pki/certificate.ts';
 import { problemText, Rejection } from '../../../src/routing/problem.ts';
-import { identity, makeIdentity } from '../../support/certificates.ts';
 import type { KeyKind } from '../../support/certificates.ts';
+import { identity, makeIdentity } from '../../support/certificates.ts';
 
 function refusalOf(pemOrDer: string | Uint8Array) {
   try {

@@ -2,10 +2,10 @@ import { createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadGatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
 import type { GatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
-import { contentDigest, signRequest, verifyRequest } from '../../../src/adapters/pki/http-signature.ts';
+import { loadGatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
 import type { SignedRequest } from '../../../src/adapters/pki/http-signature.ts';
+import { contentDigest, signRequest, verifyRequest } from '../../../src/adapters/pki/http-signature.ts';
 import { identity } from '../../support/certificates.ts';
 
 const now = new Date('2026-03-02T02:15:00.500Z');

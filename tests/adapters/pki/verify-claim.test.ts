@@ -1,8 +1,8 @@
 import { sign } from 'node:crypto';
 import { verifyClaim } from '../../../src/adapters/pki/verify-claim.ts';
 import type { SignatureAlgorithm, SignatureClaim, SignaturePolicy } from '../../../src/routing/package.ts';
-import { identity, makeIdentity } from '../../support/certificates.ts';
 import type { KeyKind, TestIdentity } from '../../support/certificates.ts';
+import { identity, makeIdentity } from '../../support/certificates.ts';
 
 type Present = Extract<SignatureClaim, { state: 'present' }>;
 

@@ -1,7 +1,7 @@
-import { routes } from '../../../src/adapters/rest/contract-operator.ts';
 import type { Route } from '../../../src/adapters/rest/contract.ts';
-import { basic, clients, packageText, startRestGateway } from '../../support/rest-gateway.ts';
+import { routes } from '../../../src/adapters/rest/contract-operator.ts';
 import type { RestGateway } from '../../support/rest-gateway.ts';
+import { basic, clients, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
-import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
-import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
 import { exchangeRaw, openRaw } from '../../support/raw-http.ts';
+import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
+import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 const start = async (options: RestGatewayOptions = {}) => {
@@ -17,16 +17,19 @@ const until = async (done: () => boolean) => {
 const nothingLeft = () => expect([gateway.tables.packages.size, gateway.seen.open]).toEqual([0, 0]);
 
 describe('a body that does not come', () => {
-  it.each(['Content-Length: 1000\r\n', 'Transfer-Encoding: chunked\r\n'])('leaves nothing when it stops in the middle (%j)', async (framing) => {
-    await start();
-    const raw = await openRaw(gateway.port);
-    raw.send(`${head(login + framing)}64\r\n${'x'.repeat(50)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    raw.socket.destroy();
-    await until(() => gateway.seen.rejected.length === 1);
-    expect(gateway.seen.rejected).toEqual([['BODY_INCOMPLETE']]);
-    nothingLeft();
-  });
+  it.each(['Content-Length: 1000\r\n', 'Transfer-Encoding: chunked\r\n'])(
+    'leaves nothing when it stops in the middle (%j)',
+    async (framing) => {
+      await start();
+      const raw = await openRaw(gateway.port);
+      raw.send(`${head(login + framing)}64\r\n${'x'.repeat(50)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      raw.socket.destroy();
+      await until(() => gateway.seen.rejected.length === 1);
+      expect(gateway.seen.rejected).toEqual([['BODY_INCOMPLETE']]);
+      nothingLeft();
+    },
+  );
 
   it('is given up after the idle time, with an answer', async () => {
     await start({ settings: { bodyIdleSeconds: 0.2 } });
@@ -149,6 +152,8 @@ describe('Expect: 100-continue', () => {
 
   it('with anything else is refused', async () => {
     await start();
-    expect(await exchangeRaw(gateway.port, head(`${login}Expect: 200-ok\r\nConnection: close\r\nContent-Length: 0\r\n`))).toMatch(/^HTTP\/1\.1 417 /);
+    expect(await exchangeRaw(gateway.port, head(`${login}Expect: 200-ok\r\nConnection: close\r\nContent-Length: 0\r\n`))).toMatch(
+      /^HTTP\/1\.1 417 /,
+    );
   });
 });

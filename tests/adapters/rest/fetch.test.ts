@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
-import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
 import { openRaw } from '../../support/raw-http.ts';
+import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
+import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 const start = async (options: RestGatewayOptions = {}) => {
@@ -124,7 +124,11 @@ describe('fetching', () => {
     await send({ id: 'large', filler: 150_000 });
     const [small, large] = (await list()).entries;
     const failed = await ask(`/${small?.delivery}/package`);
-    expect([failed.status, failed.headers.get('content-digest'), failed.headers.get('content-type')]).toEqual([500, null, 'application/problem+json']);
+    expect([failed.status, failed.headers.get('content-digest'), failed.headers.get('content-type')]).toEqual([
+      500,
+      null,
+      'application/problem+json',
+    ]);
     const cut = await ask(`/${large?.delivery}/package`);
     expect(cut.status).toBe(200);
     await expect(cut.text()).rejects.toThrow();

@@ -1,6 +1,6 @@
 import { networksFrom } from '../../../src/adapters/rest/health.ts';
-import { startRestGateway } from '../../support/rest-gateway.ts';
 import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
+import { startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 const start = async (options: RestGatewayOptions = {}) => {
@@ -32,12 +32,20 @@ describe('health', () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).not.toBeNull();
     expect(await answer.text()).toBe('{"ready":false,"parts":{"database":"failed","queue":"ok","disk":"failed"}}');
-    expect(gateway.seen.log.filter(({ message }) => message === 'not ready').map(({ fields }) => fields['part']).sort()).toEqual(['database', 'disk']);
+    expect(
+      gateway.seen.log
+        .filter(({ message }) => message === 'not ready')
+        .map(({ fields }) => fields['part'])
+        .sort(),
+    ).toEqual(['database', 'disk']);
   });
 
   it('asks the parts once for many that ask together', async () => {
     let asked = 0;
-    await start({ ports: () => ({ probes: { database: async () => void (asked += 1), queue: works, disk: works } }) });
+    const count = async () => {
+      asked += 1;
+    };
+    await start({ ports: () => ({ probes: { database: count, queue: works, disk: works } }) });
     await Promise.all(Array.from({ length: 20 }, () => get('/readyz')));
     expect(asked).toBe(1);
   });
@@ -53,7 +61,11 @@ describe('metrics', () => {
   it('are given to monitoring networks in the text format', async () => {
     await start();
     const answer = await get('/metrics');
-    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([200, 'text/plain; version=0.0.4', 'lienthong_up 1\n']);
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+      200,
+      'text/plain; version=0.0.4',
+      'lienthong_up 1\n',
+    ]);
   });
 
   it.each([
@@ -80,11 +92,23 @@ describe('every answer', () => {
     expect(answer.headers.get('lienthong-request')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     expect(answer.headers.get('x-powered-by')).toBeNull();
     expect(answer.headers.get('etag')).toBeNull();
-    expect(answer.headers.get('content-security-policy')).toBe("default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none';sandbox");
+    expect(answer.headers.get('content-security-policy')).toBe(
+      "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none';sandbox",
+    );
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  it.each(['/', '/v1', '/v1/packages/', '/V1/packages', '/v1//packages', '/v1/packages/../operator', '/healthz/', '/v1/operator', '/schemas'])('is 404 for %s', async (path) => {
+  it.each([
+    '/',
+    '/v1',
+    '/v1/packages/',
+    '/V1/packages',
+    '/v1//packages',
+    '/v1/packages/../operator',
+    '/healthz/',
+    '/v1/operator',
+    '/schemas',
+  ])('is 404 for %s', async (path) => {
     await start();
     const answer = await get(path.replace('..', '%2e%2e'));
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json']);

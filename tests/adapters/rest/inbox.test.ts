@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { agencies, basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
-import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
 import { openRaw } from '../../support/raw-http.ts';
+import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
+import { agencies, basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 const start = async (options: RestGatewayOptions = {}) => {
@@ -133,7 +133,10 @@ describe('acknowledging and refusing', () => {
     expect((await act(`/${id}/refuse`, {})).status).toBe(400);
     expect((await act(`/${id}/refuse`, { reason: ' ' })).status).toBe(422);
     const answer = await act(`/${id}/refuse`, { reason: 'Gửi nhầm đơn vị' });
-    expect([answer.status, await answer.json()]).toMatchObject([200, { state: 'failed', problem: { vi: expect.stringContaining('Gửi nhầm đơn vị') } }]);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { state: 'failed', problem: { vi: expect.stringContaining('Gửi nhầm đơn vị') } },
+    ]);
   });
 
   it.each(['ack', 'refuse'])('%s is not for deliveries of others', async (verb) => {

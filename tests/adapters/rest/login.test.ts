@@ -1,7 +1,7 @@
 import { readCredentials } from '../../../src/adapters/rest/credentials.ts';
 import { networkOf } from '../../../src/adapters/rest/login-limits.ts';
-import { basic, startRestGateway } from '../../support/rest-gateway.ts';
 import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
+import { basic, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 const start = async (options: RestGatewayOptions = {}) => {
@@ -40,7 +40,9 @@ describe('logging in', () => {
   });
 
   it('checks the secret once for a busy client, also when its first requests come together', async () => {
-    await start({ ports: (ports) => ({ checkSecret: (...given) => new Promise((done) => setTimeout(() => done(ports.checkSecret(...given)), 50)) }) });
+    await start({
+      ports: (ports) => ({ checkSecret: (...given) => new Promise((done) => setTimeout(() => done(ports.checkSecret(...given)), 50)) }),
+    });
     const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf(basic('sender-a'))));
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(gateway.seen.checks).toBe(1);
@@ -146,10 +148,17 @@ describe('credentials', () => {
     expect(readCredentials(header)).toEqual(credentials);
   });
 
-  it.each([undefined, '', 'Basic', 'Bearer nodot', 'Bearer .x', 'Bearer a.', `Bearer a.${'x'.repeat(201)}`, 'Bearer A.x', `Basic ${Buffer.from('nocolon').toString('base64')}`])(
-    'are not read from %j',
-    (header) => expect(readCredentials(header)).toBeNull(),
-  );
+  it.each([
+    undefined,
+    '',
+    'Basic',
+    'Bearer nodot',
+    'Bearer .x',
+    'Bearer a.',
+    `Bearer a.${'x'.repeat(201)}`,
+    'Bearer A.x',
+    `Basic ${Buffer.from('nocolon').toString('base64')}`,
+  ])('are not read from %j', (header) => expect(readCredentials(header)).toBeNull());
 });
 
 describe('networks', () => {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
-import { codes } from '../../../src/routing/codes/index.ts';
-import { routes } from '../../../src/adapters/rest/contract-operator.ts';
 import type { Route } from '../../../src/adapters/rest/contract.ts';
+import { routes } from '../../../src/adapters/rest/contract-operator.ts';
 import { openapiText } from '../../../src/adapters/rest/openapi.ts';
 import { problemAnswer } from '../../../src/adapters/rest/schemas.ts';
-import { agencies, basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
+import { codes } from '../../../src/routing/codes/index.ts';
 import type { RestGateway } from '../../support/rest-gateway.ts';
+import { agencies, basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -16,7 +16,10 @@ interface Operation {
 
 const file = fileURLToPath(new URL('../../../../schemas/openapi.json', import.meta.url));
 const text = readFileSync(file, 'utf8');
-const description = JSON.parse(text) as { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, unknown> } };
+const description = JSON.parse(text) as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown> };
+};
 
 let gateway: RestGateway;
 let ids: Readonly<Record<string, string>>;
@@ -42,7 +45,11 @@ async function ask(id: Id, { client, body, headers = {}, query = '', ids: own = 
   const type = route.carriesPackage === true ? 'application/xml' : body === undefined ? undefined : 'application/json';
   const answer = await fetch(`${gateway.url}${path}${query}`, {
     method: route.method.toUpperCase(),
-    headers: { ...(client === undefined ? {} : { authorization: basic(client) }), ...(type === undefined ? {} : { 'content-type': type }), ...headers },
+    headers: {
+      ...(client === undefined ? {} : { authorization: basic(client) }),
+      ...(type === undefined ? {} : { 'content-type': type }),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body }),
   });
   const content = await answer.text();
@@ -72,7 +79,8 @@ async function prepare(): Promise<Record<string, string>> {
     });
   const sent = await send(['B', 'C', 'P', '000.00.99.H61']);
   await send(['B']);
-  const to = (code: string) => [...gateway.tables.deliveries.values()].find(({ delivery }) => delivery.recipient === code)?.delivery.id as string;
+  const to = (code: string) =>
+    [...gateway.tables.deliveries.values()].find(({ delivery }) => delivery.recipient === code)?.delivery.id as string;
   await fetch(`${gateway.url}/v1/packages`, { method: 'POST', headers: { authorization: basic('both.b') }, body: 'x' });
   return {
     package: sent.headers.get('location')?.split('/').at(-1) as string,
@@ -139,7 +147,9 @@ describe('real answers', () => {
 
   it.each(Object.keys(routes) as Id[])('to bad requests are as openapi.json says: %s', async (id) => {
     const route: Route = routes[id];
-    const able = Object.entries({ send: 'sender-a', receive: 'box-b', operate: 'operator' }).find(([scope]) => route.scopes.some((s) => s === scope))?.[1];
+    const able = Object.entries({ send: 'sender-a', receive: 'box-b', operate: 'operator' }).find(([scope]) =>
+      route.scopes.some((s) => s === scope),
+    )?.[1];
     const client = able === undefined ? {} : { client: able };
     const body = route.method === 'post' ? { body: route.carriesPackage === true ? 'x' : '{"a":1}' } : {};
     expect((await ask(id, { ...client, ...body, query: '?nonsense=1' })).status).toBe(400);

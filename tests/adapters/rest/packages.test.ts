@@ -1,6 +1,7 @@
 import request from 'supertest';
-import { agencies, basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
+import { reject } from '../../../src/routing/problem.ts';
 import type { RestGateway } from '../../support/rest-gateway.ts';
+import { agencies, basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 beforeEach(async () => {
@@ -12,7 +13,6 @@ const post = (text: string, type: string | null = 'application/xml', path = '/v1
   const call = request(gateway.url).post(path).set('Authorization', basic('sender-a'));
   return (type === null ? call : call.set('Content-Type', type)).send(text);
 };
-const get = (path: string, client = 'sender-a') => request(gateway.url).get(path).set('Authorization', basic(client));
 
 describe('sending a package', () => {
   it('answers the first time with 201, the signed receipt and where to look', async () => {
@@ -62,19 +62,25 @@ describe('sending a package', () => {
     expect(gateway.tables.packages.size).toBe(0);
   });
 
-  it.each([['application/json', 'json'], ['application/json;q=0.5, application/xml', 'xml'], ['application/xml;q=0.1, application/*', 'json'], ['text/html', 'xml']])(
-    'answers Accept: %s with %s',
-    async (accept, form) => {
-      const answer = await post(packageText()).set('Accept', accept);
-      expect(answer.status).toBe(201);
-      expect(answer.headers['content-type']).toBe(`application/${form}`);
-      if (form === 'json') expect(answer.body).toMatchObject({ kind: 'accepted', package: { sender: agencies.A.code }, recipients: [{ state: 'waiting' }] });
+  it.each([
+    ['application/json', 'json'],
+    ['application/json;q=0.5, application/xml', 'xml'],
+    ['application/xml;q=0.1, application/*', 'json'],
+    ['text/html', 'xml'],
+  ])('answers Accept: %s with %s', async (accept, form) => {
+    const answer = await post(packageText()).set('Accept', accept);
+    expect(answer.status).toBe(201);
+    expect(answer.headers['content-type']).toBe(`application/${form}`);
+    if (form === 'json')
+      expect(answer.body).toMatchObject({ kind: 'accepted', package: { sender: agencies.A.code }, recipients: [{ state: 'waiting' }] });
+  });
+
+  it.each(['application/xml', 'text/xml; charset=utf-8', 'application/octet-stream', 'Application/XML;charset="UTF-8"'])(
+    'takes the type %s',
+    async (type) => {
+      expect((await post(packageText(), type)).status).toBe(201);
     },
   );
-
-  it.each(['application/xml', 'text/xml; charset=utf-8', 'application/octet-stream', 'Application/XML;charset="UTF-8"'])('takes the type %s', async (type) => {
-    expect((await post(packageText(), type)).status).toBe(201);
-  });
 
   it('takes a body without a type', async () => {
     const answer = await fetch(`${gateway.url}/v1/packages`, {
@@ -85,11 +91,14 @@ describe('sending a package', () => {
     expect(answer.status).toBe(201);
   });
 
-  it.each(['application/json', 'text/xml; charset=utf-16', 'multipart/mixed; boundary=x', 'application/x-www-form-urlencoded'])('refuses the type %s', async (type) => {
-    const answer = await post(packageText(), type);
-    expect(answer.status).toBe(415);
-    expect(answer.body.problems).toMatchObject([{ code: 'CONTENT_TYPE_UNSUPPORTED', at: 'Content-Type' }]);
-  });
+  it.each(['application/json', 'text/xml; charset=utf-16', 'multipart/mixed; boundary=x', 'application/x-www-form-urlencoded'])(
+    'refuses the type %s',
+    async (type) => {
+      const answer = await post(packageText(), type);
+      expect(answer.status).toBe(415);
+      expect(answer.body.problems).toMatchObject([{ code: 'CONTENT_TYPE_UNSUPPORTED', at: 'Content-Type' }]);
+    },
+  );
 
   it('refuses compressed bodies and says which encoding is taken', async () => {
     const answer = await post(packageText()).set('Content-Encoding', 'gzip');
@@ -108,11 +117,40 @@ describe('sending a package', () => {
         },
       }),
     });
-    const send = (type: string) => request(other.url).post('/v1/packages').set('Authorization', basic('sender-a')).set('Content-Type', type).send(packageText());
+    const send = (type: string) =>
+      request(other.url).post('/v1/packages').set('Authorization', basic('sender-a')).set('Content-Type', type).send(packageText());
     expect((await send('multipart/form-data; boundary="a b"')).status).toBe(201);
     expect((await send('Multipart/Related; boundary=x; start="<root>"')).status).toBe(201);
     expect(types).toEqual(['multipart/form-data; boundary="a b"', 'Multipart/Related; boundary=x; start="<root>"']);
     await other.close();
+  });
+
+  it('takes the package out of a multipart body, byte for byte', async () => {
+    const text = packageText();
+    const answer = await request(gateway.url)
+      .post('/v1/packages')
+      .set('Authorization', basic('sender-a'))
+      .attach('package', Buffer.from(text), 'a.edxml');
+    expect(answer.status).toBe(201);
+    const [stored] = gateway.tables.packages.values();
+    expect(Buffer.from(stored?.acceptance?.lifted.text ?? []).toString()).toBe(text);
+  });
+
+  it('asks to come back when the database is away', async () => {
+    const away = await startRestGateway({
+      ports: () => ({
+        async clientForLogin() {
+          throw reject('STORE_UNAVAILABLE');
+        },
+      }),
+    });
+    const answer = await request(away.url)
+      .post('/v1/packages')
+      .set('Authorization', basic('sender-a'))
+      .set('Content-Type', 'text/xml')
+      .send('x');
+    expect([answer.status, answer.headers['retry-after'], answer.body.problems[0].code]).toEqual([503, '10', 'STORE_UNAVAILABLE']);
+    await away.close();
   });
 
   it('says no with 413 and the limit before it reads a body that is announced too large', async () => {
@@ -149,7 +187,11 @@ describe('sending a package', () => {
 
   it('tells a client to come back when too many bodies are under way', async () => {
     const busy = await startRestGateway({ settings: { uploads: 0 } });
-    const answer = await request(busy.url).post('/v1/packages').set('Authorization', basic('sender-a')).set('Content-Type', 'text/xml').send(packageText());
+    const answer = await request(busy.url)
+      .post('/v1/packages')
+      .set('Authorization', basic('sender-a'))
+      .set('Content-Type', 'text/xml')
+      .send(packageText());
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2']);
     await busy.close();
   });
@@ -162,7 +204,11 @@ describe('sending a package', () => {
         },
       }),
     });
-    const answer = await request(broken.url).post('/v1/packages').set('Authorization', basic('sender-a')).set('Content-Type', 'text/xml').send(packageText());
+    const answer = await request(broken.url)
+      .post('/v1/packages')
+      .set('Authorization', basic('sender-a'))
+      .set('Content-Type', 'text/xml')
+      .send(packageText());
     expect(answer.status).toBe(500);
     expect(answer.text).not.toContain('secret of the house');
     expect(answer.body.problems).toMatchObject([{ code: 'INTERNAL' }]);
@@ -186,48 +232,5 @@ describe('validating a package', () => {
     expect(answer.status).toBe(422);
     expect(answer.body.problems).toHaveLength(2);
     expect(gateway.tables.packages.size).toBe(0);
-  });
-});
-
-describe('looking at packages', () => {
-  it('shows the state of each recipient with times of Viet Nam', async () => {
-    const sent = await post(packageText({ to: ['B', 'C', '000.00.99.H61'] }));
-    const answer = await get(sent.headers['location'] as string);
-    expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ accepted: true, states: { waiting: 2, failed: 1 }, reference: '07/SNV-CCHC' });
-    expect(answer.body.receivedAt).toMatch(/\+07:00$/);
-    const [toB, , toUnknown] = answer.body.deliveries;
-    expect(toB).toMatchObject({ recipient: agencies.B.code, recipientName: agencies.B.name, state: 'waiting', attemptList: [] });
-    expect(toUnknown).toMatchObject({ state: 'failed', problem: { code: 'RECIPIENT_UNKNOWN', vi: expect.any(String) } });
-    expect(answer.body).not.toHaveProperty('events');
-    expect(answer.body).not.toHaveProperty('clientId');
-  });
-
-  it('pages with opaque cursors and narrows by document, acceptance and day', async () => {
-    for (let i = 0; i < 5; i++) await post(packageText({ id: `doc-${i}` }));
-    await post('not a package');
-    const first = await get('/v1/packages?limit=3');
-    const second = await get(`/v1/packages?limit=3&cursor=${first.body.next}`);
-    const ids = [...first.body.packages, ...second.body.packages].map((p: { documentId: string }) => p.documentId);
-    expect(ids).toEqual(['doc-4', 'doc-3', 'doc-2', 'doc-1', 'doc-0']);
-    expect(second.body.next).toBeNull();
-    expect((await get('/v1/packages?documentId=doc-2')).body.packages).toHaveLength(1);
-    expect((await get('/v1/packages?accepted=false')).body.packages).toHaveLength(0);
-    expect((await get('/v1/packages?until=2020-01-01')).body.packages).toHaveLength(0);
-    expect((await get('/v1/packages?since=2020-01-01T00:00:00+07:00')).body.packages).toHaveLength(5);
-  });
-
-  it('names every query parameter that is wrong', async () => {
-    const answer = await get('/v1/packages?limit=0&acepted=true&since=yesterday&cursor=abc');
-    expect(answer.status).toBe(400);
-    const { problems } = answer.body as { problems: { code: string; at: string }[] };
-    expect(new Set(problems.map((p) => p.code))).toEqual(new Set(['QUERY_INVALID']));
-    expect(problems.map((p) => p.at).sort()).toEqual(['acepted', 'cursor', 'limit', 'since']);
-    expect((await get('/v1/packages?limit=1&limit=2')).body.problems[0]).toMatchObject({ at: 'limit' });
-    expect((await get('/v1/packages?__proto__=1')).status).toBe(400);
-  });
-
-  it.each(['x', '%00', '%zz', '00000000-0000-7000-8000-000000000000', "';drop"])('knows no package %s', async (id) => {
-    expect((await get(`/v1/packages/${id}`)).status).toBe(404);
   });
 });

@@ -1,7 +1,7 @@
 import { receiptView } from '../../../src/adapters/rest/receipt-view.ts';
 import { receiptView as receiptShape } from '../../../src/adapters/rest/schemas.ts';
-import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 import type { RestGateway } from '../../support/rest-gateway.ts';
+import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 beforeEach(async () => {
@@ -10,11 +10,21 @@ beforeEach(async () => {
 afterEach(() => gateway.close());
 
 const send = (text = packageText()) =>
-  fetch(`${gateway.url}/v1/packages`, { method: 'POST', headers: { authorization: basic('sender-a'), 'content-type': 'text/xml' }, body: text });
+  fetch(`${gateway.url}/v1/packages`, {
+    method: 'POST',
+    headers: { authorization: basic('sender-a'), 'content-type': 'text/xml' },
+    body: text,
+  });
 const ask = (path: string, headers: Record<string, string> = {}, client = 'sender-a') =>
   fetch(`${gateway.url}/v1/receipts${path}`, { headers: { authorization: basic(client), ...headers } });
 interface Feed {
-  readonly receipts: { readonly id: string; readonly kind: string; readonly delivery?: string; readonly cursor: string; readonly xml: string }[];
+  readonly receipts: {
+    readonly id: string;
+    readonly kind: string;
+    readonly delivery?: string;
+    readonly cursor: string;
+    readonly xml: string;
+  }[];
   readonly next: string | null;
   readonly more: boolean;
 }
@@ -63,7 +73,9 @@ describe('one receipt', () => {
   it('is shown to its sender and to operators only', async () => {
     await send();
     const id = (await feed()).receipts[0]?.id;
-    const statuses = await Promise.all(['sender-a', 'sender-c', 'operator', 'auditor', 'admin'].map(async (c) => (await ask(`/${id}`, {}, c)).status));
+    const statuses = await Promise.all(
+      ['sender-a', 'sender-c', 'operator', 'auditor', 'admin'].map(async (c) => (await ask(`/${id}`, {}, c)).status),
+    );
     expect(statuses).toEqual([200, 404, 200, 200, 403]);
   });
 });
@@ -89,6 +101,11 @@ describe('the JSON view', () => {
 
   it('lists more than one', () => {
     const one = '<problem code="A"><vi>a</vi></problem>';
-    expect(receiptView(`<receipt><problems>${one}${one}</problems></receipt>`)).toEqual({ problems: [{ code: 'A', vi: 'a' }, { code: 'A', vi: 'a' }] });
+    expect(receiptView(`<receipt><problems>${one}${one}</problems></receipt>`)).toEqual({
+      problems: [
+        { code: 'A', vi: 'a' },
+        { code: 'A', vi: 'a' },
+      ],
+    });
   });
 });

@@ -1,6 +1,6 @@
-import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
-import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
 import { exchangeRaw, openRaw } from '../../support/raw-http.ts';
+import type { RestGateway, RestGatewayOptions } from '../../support/rest-gateway.ts';
+import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 const start = async (options: RestGatewayOptions = {}) => {
@@ -65,10 +65,7 @@ describe('requests that two readers could understand differently', () => {
   it('never carry a second request inside a body', async () => {
     await start();
     const inside = `GET /healthz HTTP/1.1\r\nHost: gateway\r\n\r\n`;
-    const answer = await exchangeRaw(
-      gateway.port,
-      `${head(`${login}Connection: close\r\nContent-Length: ${inside.length}\r\n`)}${inside}`,
-    );
+    const answer = await exchangeRaw(gateway.port, `${head(`${login}Connection: close\r\nContent-Length: ${inside.length}\r\n`)}${inside}`);
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(answer).toMatch(/^HTTP\/1\.1 422 /);
   });
@@ -134,8 +131,11 @@ describe('JSON bodies', () => {
     expect(await answer.json()).toMatchObject({ type: `urn:lienthong:problem:${code}` });
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', null])('are refused with the type %s', async (type) => {
-    await start();
-    expect((await replay('{"filter":{"state":"failed"},"dryRun":true}', type)).status).toBe(415);
-  });
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', null])(
+    'are refused with the type %s',
+    async (type) => {
+      await start();
+      expect((await replay('{"filter":{"state":"failed"},"dryRun":true}', type)).status).toBe(415);
+    },
+  );
 });

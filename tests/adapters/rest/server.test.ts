@@ -1,7 +1,7 @@
 import { get } from 'node:http';
-import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
-import type { RestGateway } from '../../support/rest-gateway.ts';
 import { openRaw } from '../../support/raw-http.ts';
+import type { RestGateway } from '../../support/rest-gateway.ts';
+import { basic, packageText, startRestGateway } from '../../support/rest-gateway.ts';
 
 let gateway: RestGateway;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
-import { answering, claimOf, closeRecipients, pushTo, recipient } from './recipient.ts';
 import { AddressRefused, createAddresses } from '../../../src/adapters/senders/addresses.ts';
+import { answering, claimOf, closeRecipients, pushTo, recipient } from './recipient.ts';
 
 const bytes = Buffer.from('<edXML/>');
 

@@ -94,7 +94,13 @@ describe('what an answer means', () => {
     ['425 is tried again', 425, {}, '', { kind: 'unavailable' }],
     ['429 is tried again when it says', 429, { 'Retry-After': '120' }, '', { kind: 'unavailable', retryAfter: 120 }],
     ['500 is tried again', 500, {}, 'boom', { kind: 'unavailable', detail: 'HTTP 500: boom' }],
-    ['503 is tried again at its date', 503, { 'Retry-After': 'Mon, 02 Mar 2026 02:01:30 GMT' }, '', { kind: 'unavailable', retryAfter: 90 }],
+    [
+      '503 is tried again at its date',
+      503,
+      { 'Retry-After': 'Mon, 02 Mar 2026 02:01:30 GMT' },
+      '',
+      { kind: 'unavailable', retryAfter: 90 },
+    ],
     ['a date that is over asks for nothing', 503, { 'Retry-After': 'Mon, 02 Mar 2020 02:01:30 GMT' }, '', { retryAfter: 0 }],
     ['a wait that can not be read is passed over', 503, { 'Retry-After': '-5' }, '', { kind: 'unavailable', detail: 'HTTP 503' }],
     ['300 is tried again', 300, {}, '', { kind: 'unavailable' }],
@@ -142,7 +148,10 @@ describe('answers before the end of the package', () => {
 
   it('200 does not count: nobody has the package then', async () => {
     const { url } = await recipient((_, response) => response.writeHead(200).end());
-    expect(await pushTo()(claimOf(url, large))).toMatchObject({ kind: 'unavailable', detail: 'HTTP 200 before the package was sent whole' });
+    expect(await pushTo()(claimOf(url, large))).toMatchObject({
+      kind: 'unavailable',
+      detail: 'HTTP 200 before the package was sent whole',
+    });
   });
 
   it('"already have it" counts', async () => {

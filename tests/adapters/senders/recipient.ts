@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createPush, defaultPush } from '../../../src/adapters/senders/push.ts';
+import { createServer as createTcpServer } from 'node:net';
 import type { PushSettings } from '../../../src/adapters/senders/push.ts';
+import { createPush, defaultPush } from '../../../src/adapters/senders/push.ts';
 import type { Claim } from '../../../src/routing/outbox.ts';
 
 /** A server to push to, on a port of its own. */
@@ -36,9 +36,13 @@ export async function rawRecipient(handler: (socket: Socket) => void) {
     socket.on('error', () => undefined);
     handler(socket);
   });
-  return listen(server as unknown as Server, () => {
-    for (const socket of sockets) socket.destroy();
-  }, 'http');
+  return listen(
+    server as unknown as Server,
+    () => {
+      for (const socket of sockets) socket.destroy();
+    },
+    'http',
+  );
 }
 
 async function listen(server: Server, cut: () => void, scheme: string): Promise<Recipient> {

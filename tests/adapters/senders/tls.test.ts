@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import { createServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
+import { createServer } from 'node:https';
 import { BasicConstraintsExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { answering, claimOf, closeRecipients, pushTo, recipient } from './recipient.ts';
 
@@ -54,11 +54,17 @@ describe('pushes over TLS', () => {
   });
 
   it('do not go to one whose authority nobody knows', async () => {
-    expect(await push('agency.example', undefined)).toMatchObject({ kind: 'unavailable', detail: expect.stringContaining('UNABLE_TO_VERIFY') });
+    expect(await push('agency.example', undefined)).toMatchObject({
+      kind: 'unavailable',
+      detail: expect.stringContaining('UNABLE_TO_VERIFY'),
+    });
   });
 
   it('do not go to one with the certificate of another name', async () => {
-    expect(await push('other.example', made.ca)).toMatchObject({ kind: 'unavailable', detail: expect.stringContaining('ERR_TLS_CERT_ALTNAME') });
+    expect(await push('other.example', made.ca)).toMatchObject({
+      kind: 'unavailable',
+      detail: expect.stringContaining('ERR_TLS_CERT_ALTNAME'),
+    });
   });
 
   it('do not go to one that speaks only TLS 1.1', async () => {

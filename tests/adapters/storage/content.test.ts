@@ -5,7 +5,7 @@ import { liftBody } from '../../../src/adapters/edxml/lift.ts';
 import type { Storage } from '../../../src/adapters/storage/content.ts';
 import { createStorage } from '../../../src/adapters/storage/content.ts';
 import { base64Text, collect, inChunks, sha256 } from '../../support/byte-streams.ts';
-import { codesOf, filesBelow, keep, limits, newFolder, nobody, packageOf, removeFolders, takeIn } from '../../support/storage.ts';
+import { codesOf, filesBelow, keep, limits, newFolder, packageOf, removeFolders, takeIn } from '../../support/storage.ts';
 
 afterAll(removeFolders);
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createStorage } from '../../../src/adapters/storage/content.ts';
 import { onDisk } from '../../../src/adapters/storage/disk.ts';
 import { base64Text } from '../../support/byte-streams.ts';
-import { codesOf, filesBelow, keep, limits, newFolder, nobody, packageOf, removeFolders, takeIn } from '../../support/storage.ts';
+import { codesOf, filesBelow, keep, newFolder, packageOf, removeFolders, takeIn } from '../../support/storage.ts';
 
 afterAll(removeFolders);
 

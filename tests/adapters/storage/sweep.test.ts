@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, w
 import { join } from 'node:path';
 import { createStorage } from '../../../src/adapters/storage/content.ts';
 import { base64Text, sha256 } from '../../support/byte-streams.ts';
-import { codesOf, filesBelow, keep, limits, newFolder, nobody, packageOf, removeFolders, takeIn } from '../../support/storage.ts';
+import { keep, newFolder, nobody, packageOf, removeFolders, takeIn } from '../../support/storage.ts';
 
 afterAll(removeFolders);
 

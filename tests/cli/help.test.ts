@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { program } from '../../src/cli/main.ts';
+
+/** Every command with its whole name. */
+function commandsOf(command: Command, before: readonly string[] = []): { readonly name: string; readonly command: Command }[] {
+  const name = [...before, command.name()];
+  return [{ name: name.join(' '), command }, ...command.commands.flatMap((one) => commandsOf(one, name))];
+}
+
+const all = commandsOf(program());
+const leaves = all.filter(({ command }) => command.commands.length === 0);
+
+describe('the help', () => {
+  it('knows every command', () => {
+    expect(leaves.map(({ name }) => name.replace('lienthong ', ''))).toEqual([
+      'serve',
+      'config',
+      ...['import', 'list', 'show', 'add', 'suspend', 'resume', 'close', 'channel', 'policy'].map((name) => `agencies ${name}`),
+      'certs add',
+      'certs list',
+      'credentials issue',
+      ...['list', 'show', 'replay', 'hold', 'release', 'cancel'].map((name) => `deliveries ${name}`),
+      ...['list', 'show', 'export'].map((name) => `packages ${name}`),
+      'ledger',
+      'keys show',
+      'send',
+      'validate',
+      ...['list', 'fetch', 'ack', 'refuse'].map((name) => `inbox ${name}`),
+      'receipts list',
+      'receipts show',
+      'verify',
+    ]);
+  });
+
+  it.each(all)('of "$name" says it in Vietnamese first and then in English', ({ command }) => {
+    const [vietnamese = '', english = '', ...more] = command.description().split('\n');
+    expect(more).toEqual([]);
+    expect(vietnamese).toMatch(/[ạảãàáâậầấẩẫăắằặẳẵóòọõỏôộổỗồốơờớợởỡéèẻẹẽêếềệểễúùụủũưựữửừứíìịỉĩýỳỷỵỹđ]/);
+    expect(english).toMatch(/^[\x20-\x7e]+$/);
+    expect(command.helpInformation()).toContain('Cách dùng / Usage:');
+  });
+
+  it.each(leaves)('of "$name" explains every option', ({ command }) => {
+    expect(command.options.map((option) => option.long)).toContain('--json');
+    for (const option of command.options) expect(option.description.length).toBeGreaterThan(5);
+  });
+});
