@@ -29,9 +29,9 @@ const stopWithin = 30_000;
  * A breaker opens soon and probes soon.
  */
 const schedules = `{
-  "0": { "delays": [1], "then": 2, "deadlineHours": 1 },
-  "1": { "delays": [1], "then": 1.5, "deadlineHours": ${6 / 3600} },
-  "3": { "delays": [0.5, 1], "then": 1, "deadlineHours": 1 }
+  "0": { "delays": [1], "afterwards": 2, "deadlineHours": 1 },
+  "1": { "delays": [1], "afterwards": 1.5, "deadlineHours": ${6 / 3600} },
+  "3": { "delays": [0.5, 1], "afterwards": 1, "deadlineHours": 1 }
 }`;
 const breaker = '{ "opensAfter": 4, "firstWait": 2, "longestWait": 3 }';
 

@@ -11,7 +11,7 @@ export { ConfigFault, Secret, type SettingFault } from './config/setting.ts';
 
 const positive = z.number().positive().max(10_000_000);
 // biome-ignore lint/suspicious/noThenProperty: the word of RetrySchedule; a number is never called
-const schedule = z.strictObject({ delays: z.array(positive).max(50), then: positive, deadlineHours: positive });
+const schedule = z.strictObject({ delays: z.array(positive).max(50), afterwards: positive, deadlineHours: positive });
 const urgencies = [0, 1, 2, 3, 4] as const;
 
 const schedules = json(z.partialRecord(z.enum(['0', '1', '2', '3', '4']), schedule), (given): RetrySchedules => {
@@ -80,7 +80,7 @@ export const settings = {
     'LIENTHONG_SCHEDULES',
     schedules,
     '{}',
-    'Retry schedules that replace built-in ones, by urgency: {"0": {"delays": [30], "then": 600, "deadlineHours": 168}}',
+    'Retry schedules that replace built-in ones, by urgency: {"0": {"delays": [30], "afterwards": 600, "deadlineHours": 168}}',
   ),
   breaker: setting(
     'LIENTHONG_BREAKER',
@@ -88,8 +88,8 @@ export const settings = {
     '{}',
     'Circuit breaker of a recipient where it differs: {"opensAfter": 5, "firstWait": 10, "longestWait": 300}',
   ),
-  urgentConcurrency: setting('LIENTHONG_URGENT_CONCURRENCY', whole(1, 1000), '16', 'Urgent deliveries that one worker makes at once'),
-  ordinaryConcurrency: setting('LIENTHONG_ORDINARY_CONCURRENCY', whole(1, 1000), '32', 'Ordinary deliveries that one worker makes at once'),
+  urgentConcurrency: setting('LIENTHONG_URGENT_CONCURRENCY', whole(1, 1000), '32', 'Urgent deliveries that one worker makes at once'),
+  ordinaryConcurrency: setting('LIENTHONG_ORDINARY_CONCURRENCY', whole(1, 1000), '64', 'Ordinary deliveries that one worker makes at once'),
   pushConnectSeconds: setting('LIENTHONG_PUSH_CONNECT_SECONDS', seconds(0.1, 300), '5', 'Longest time to connect to a recipient'),
   pushSeconds: setting('LIENTHONG_PUSH_SECONDS', seconds(1, hour), '60', 'Longest time of a whole push, apart from its size'),
   pushSecondsPerMb: setting('LIENTHONG_PUSH_SECONDS_PER_MB', seconds(0, 600), '1', 'Time added to it for each MB'),

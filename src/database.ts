@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { startEmbedded } from './adapters/postgres/embedded.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
+import { startEmbedded } from './adapters/postgres/embedded.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
-import { createPool } from './adapters/postgres/pool.ts';
 import type { Connection, PoolOptions } from './adapters/postgres/pool.ts';
+import { createPool } from './adapters/postgres/pool.ts';
 import type { Config } from './config.ts';
 import { productRoot } from './paths.ts';
 
@@ -21,8 +21,7 @@ export interface Database {
 /** Opens the database, starting or adopting the embedded server, and brings the schema up to date. */
 export async function openDatabase(config: Config, log: Log, connections: number): Promise<Database> {
   await mkdir(config.data, { recursive: true });
-  const embedded =
-    config.databaseUrl === undefined ? await startEmbedded({ dataDir: join(config.data, 'postgres'), log }) : undefined;
+  const embedded = config.databaseUrl === undefined ? await startEmbedded({ dataDir: join(config.data, 'postgres'), log }) : undefined;
   const connection: Connection = embedded === undefined ? { url: config.databaseUrl?.reveal() ?? '' } : embedded.connection;
   const pools: pg.Pool[] = [];
   const newPool: Database['newPool'] = (max, options = {}) => {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { liftBody } from './adapters/edxml/lift.ts';
-import { startExaminePool } from './adapters/edxml/pool.ts';
-import type { ExaminePool } from './adapters/edxml/pool.ts';
 import { defaultLimits } from './adapters/edxml/limits.ts';
+import type { ExaminePool } from './adapters/edxml/pool.ts';
+import { startExaminePool } from './adapters/edxml/pool.ts';
 import { createLog } from './adapters/log/pino.ts';
-import { createMetrics } from './adapters/metrics/metrics.ts';
 import type { Metrics } from './adapters/metrics/metrics.ts';
+import { createMetrics } from './adapters/metrics/metrics.ts';
 import { packagePart } from './adapters/mime/multipart.ts';
 import { signRequest } from './adapters/pki/http-signature.ts';
 import { checkSecret, hashSecret, newSecret } from './adapters/pki/secrets.ts';
@@ -23,18 +23,18 @@ import { createPush, defaultPush } from './adapters/senders/push.ts';
 import type { Config } from './config.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { productRoot } from './paths.ts';
-import { openBackend } from './queue/backend.ts';
 import type { Backend } from './queue/backend.ts';
-import { createDoorbell } from './queue/doorbell.ts';
+import { openBackend } from './queue/backend.ts';
 import type { Doorbell } from './queue/doorbell.ts';
+import { createDoorbell } from './queue/doorbell.ts';
 import { patientOutbox } from './queue/patience.ts';
 import { defaultSweep, startSweeper } from './queue/sweeper.ts';
 import { startWorker } from './queue/worker.ts';
 import { createDeliver } from './routing/deliver.ts';
-import type { Taken, TakeIn } from './routing/ports.ts';
+import type { Ring, RingQueue, TakeIn, Taken } from './routing/ports.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
-import { openStore } from './store.ts';
 import type { Store } from './store.ts';
+import { openStore } from './store.ts';
 
 /** A running gateway. */
 export interface Gateway {
@@ -58,15 +58,16 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     for (const end of started.splice(0).reverse()) await end().catch((error: unknown) => log.error({ err: error }, 'stopping'));
   };
   try {
-    const bell: { ring?: Doorbell['ring'] } = {};
-    const ring: Doorbell['ring'] = (rings) => bell.ring?.(rings);
+    const bell: Bell = { ring: () => undefined };
+    const ring: RingQueue = (rings) => bell.ring(rings);
     const store = begin(await openStore(config, log, { connections: connectionsFor(config), ring }), (s) => s.close());
     const backend = begin(await openQueue(config, store, log), (b) => b.close());
     const doorbell = begin(createDoorbell(backend, log), (d) => d.close());
     bell.ring = doorbell.ring;
     const metrics = createMetrics(gaugesOf(store, doorbell));
-    if (config.role !== 'api') await startWorking({ config, store, backend, doorbell, metrics, log, begin });
-    const url = config.role === 'worker' ? undefined : await startApi({ config, store, backend, doorbell, metrics, log, begin });
+    const parts: Parts = { config, store, backend, doorbell, bell, metrics, log, begin };
+    if (config.role !== 'api') await startWorking(parts);
+    const url = config.role === 'worker' ? undefined : await startApi(parts);
     log.info({ role: config.role, url }, 'gateway started');
     return { ...(url === undefined ? {} : { url }), close };
   } catch (error) {
@@ -75,11 +76,17 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   }
 }
 
+/** What accepting and moving deliveries ring: set as soon as there is something to ring. */
+interface Bell {
+  ring: RingQueue;
+}
+
 interface Parts {
   readonly config: Config;
   readonly store: Store;
   readonly backend: Backend;
   readonly doorbell: Doorbell;
+  readonly bell: Bell;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly begin: <T>(part: T, end: (part: T) => Promise<unknown>) => T;
@@ -89,7 +96,7 @@ const connectionsFor = (config: Config) => (config.role === 'all' ? 20 : 14);
 
 function openQueue(config: Config, store: Store, log: Log): Promise<Backend> {
   if (config.redisUrl !== undefined) return openBackend({ redisUrl: config.redisUrl.reveal() }, log);
-  return openBackend({ pool: store.database.newPool(8, { plain: true }) }, log);
+  return openBackend({ pool: store.database.newPool(6, { plain: true }) }, log);
 }
 
 function gaugesOf(store: Store, doorbell: Doorbell) {
@@ -102,7 +109,7 @@ function gaugesOf(store: Store, doorbell: Doorbell) {
 }
 
 /** The way out: worker, sweeper, housekeeping. */
-async function startWorking({ config, store, backend, doorbell, metrics, log, begin }: Parts): Promise<void> {
+async function startWorking({ config, store, backend, doorbell, bell, metrics, log, begin }: Parts): Promise<void> {
   const { pool } = store.database;
   const { now, newId, signReceipt, desk, plans } = store;
   const seat = begin(await takeSeat(pool, (error) => log.warn({ err: error }, 'worker session lost')), (s) => s.release());
@@ -124,7 +131,10 @@ async function startWorking({ config, store, backend, doorbell, metrics, log, be
   });
   const deliver = createDeliver({ outbox, send, signReceipt, report: reporter(metrics, log), newId, now, random: Math.random }, config);
   const concurrency = { urgent: config.urgentConcurrency, ordinary: config.ordinaryConcurrency };
-  begin(await startWorker(backend, { outbox, deliver, ring: doorbell.ring, now, log }, { concurrency }), (w) => w.close(closeWithin * 1000));
+  const worker = await startWorker(backend, { outbox, deliver, ring: doorbell.ring, now, log }, { concurrency });
+  begin(worker, (w) => w.close(closeWithin * 1000));
+  // a recipient that this process is busy with needs no job at all
+  bell.ring = worker.ring;
   const overdue = createOverdue(pool, seat.number, now);
   const every = config.sweepSeconds * 1000;
   begin(startSweeper({ overdue, plans, desk, ring: doorbell.ring, now, log }, { ...defaultSweep, every }), (s) => s.close());
@@ -154,7 +164,7 @@ function reporter(metrics: Metrics, log: Log): Parameters<typeof createDeliver>[
 }
 
 /** The way in: HTTP. Returns the URL it listens on. */
-async function startApi({ config, store, doorbell, metrics, log, begin }: Parts): Promise<string> {
+async function startApi({ config, store, doorbell, bell: queueBell, metrics, log, begin }: Parts): Promise<string> {
   const { database, storage, bell, now, newId } = store;
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
   const receivePorts = {
@@ -163,7 +173,7 @@ async function startApi({ config, store, doorbell, metrics, log, begin }: Parts)
     verifyClaim,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,
-    ring: doorbell.ring,
+    ring: (rings: readonly Ring[]) => queueBell.ring(rings),
     newId,
     now,
   };

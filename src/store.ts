@@ -1,27 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { loadGatewayKey } from './adapters/pki/gateway-key.ts';
 import type { GatewayKey } from './adapters/pki/gateway-key.ts';
+import { loadGatewayKey } from './adapters/pki/gateway-key.ts';
 import { createReceiptSigner } from './adapters/pki/receipt-xml.ts';
 import { createLookUp } from './adapters/postgres/directory.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
-import { createInboxBell } from './adapters/postgres/inbox-bell.ts';
+import { noteEvent } from './adapters/postgres/event-chain.ts';
 import type { InboxBell } from './adapters/postgres/inbox-bell.ts';
+import { createInboxBell } from './adapters/postgres/inbox-bell.ts';
 import { readLedger } from './adapters/postgres/ledger.ts';
 import { createDeliveryLocks } from './adapters/postgres/locks.ts';
 import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts';
-import { noteEvent } from './adapters/postgres/event-chain.ts';
 import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
 import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
-import { createStorage } from './adapters/storage/content.ts';
 import type { Storage } from './adapters/storage/content.ts';
+import { createStorage } from './adapters/storage/content.ts';
 import type { Config } from './config.ts';
-import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
-import { createDesk } from './routing/desk.ts';
+import { openDatabase } from './database.ts';
 import type { Desk } from './routing/desk.ts';
+import { createDesk } from './routing/desk.ts';
 import type { LookUp } from './routing/directory.ts';
 import { createNewId } from './routing/ids.ts';
 import type { Ledger } from './routing/ledger.ts';
@@ -110,7 +110,8 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     now,
     referenced: (digests) => referencedRuns(pool, digests),
     exportPackage: (id, actor) => exportPackage(pool, records, id, actor, now()),
-    ledger: (since, progress) => patiently(database, (patient) => readLedger(patient, since, (content) => checkContent(storage, content), progress)),
+    ledger: (since, progress) =>
+      patiently(database, (patient) => readLedger(patient, since, (content) => checkContent(storage, content), progress)),
     async close() {
       bell.close();
       await database.close();

@@ -52,7 +52,7 @@ describe('the configuration', () => {
   });
 
   it('replaces only the schedules that are given', () => {
-    const own = '{"delays": [1, 2], "then": 5, "deadlineHours": 1}';
+    const own = '{"delays": [1, 2], "afterwards": 5, "deadlineHours": 1}';
     const { schedules } = readConfig({ LIENTHONG_SCHEDULES: `{"3": ${own}}` });
     expect(schedules).toEqual({ ...defaultSchedules, 3: JSON.parse(own) });
   });
@@ -99,11 +99,14 @@ describe('the configuration', () => {
 });
 
 describe('secrets in the configuration', () => {
+  let folder: string;
   let path: string;
   beforeAll(() => {
-    path = join(mkdtempSync(join(tmpdir(), 'lienthong-config-')), 'database-url');
+    folder = mkdtempSync(join(tmpdir(), 'lienthong-config-'));
+    path = join(folder, 'database-url');
     writeFileSync(path, `${secretUrl}\n`);
   });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('are revealed on purpose and never print', () => {
     const config = readConfig({ DATABASE_URL: secretUrl });

@@ -1,10 +1,10 @@
-import { afterOutcome } from './breaker.ts';
 import type { BreakerPolicy } from './breaker.ts';
-import { afterAttempt } from './delivery.ts';
+import { afterOutcome } from './breaker.ts';
 import type { Move } from './delivery.ts';
+import { afterAttempt } from './delivery.ts';
+import type { Claim, Outbox, Settlement } from './outbox.ts';
 import type { AttemptResult, Fault, Outcome } from './outcome.ts';
 import { shortDetail } from './outcome.ts';
-import type { Claim, Outbox, Settlement } from './outbox.ts';
 import type { NewId, Now } from './ports.ts';
 import type { ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
 import type { RetrySchedules } from './retry.ts';
@@ -91,9 +91,7 @@ async function settlementOf(
       to: move.delivery.state,
       ...(move.reason === undefined ? {} : { reason: move.reason }),
     },
-    ...(result.kind === 'fault'
-      ? {}
-      : { breaker: afterOutcome(claim.breaker, result.kind !== 'unavailable', settings.breaker, now) }),
+    ...(result.kind === 'fault' ? {} : { breaker: afterOutcome(claim.breaker, result.kind !== 'unavailable', settings.breaker, now) }),
   };
 }
 

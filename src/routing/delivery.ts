@@ -5,8 +5,8 @@ import type { Ring } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { reject } from './problem.ts';
 import type { ReceiptKind } from './receipt.ts';
-import { deadlineOf, nextAttemptAt } from './retry.ts';
 import type { RetrySchedule } from './retry.ts';
+import { deadlineOf, nextAttemptAt } from './retry.ts';
 
 /**
  * Where a delivery stands:
@@ -80,13 +80,7 @@ export function ringsFor(delivery: Delivery): Ring[] {
 }
 
 /** What a delivery becomes after an attempt. `delivery.state` must be `waiting`. `random` is in [0, 1). */
-export function afterAttempt(
-  delivery: Delivery,
-  result: AttemptResult,
-  schedule: RetrySchedule,
-  now: Date,
-  random: number,
-): Move {
+export function afterAttempt(delivery: Delivery, result: AttemptResult, schedule: RetrySchedule, now: Date, random: number): Move {
   switch (result.kind) {
     case 'delivered':
       return {

@@ -1,10 +1,10 @@
-import { afterAttempt, cancel, expire, hold, readdressed, release, replay, ringsFor } from './delivery.ts';
-import type { Delivery, Move } from './delivery.ts';
 import { signMoveReceipt } from './deliver.ts';
+import type { Delivery, Move } from './delivery.ts';
+import { afterAttempt, cancel, expire, hold, readdressed, release, replay, ringsFor } from './delivery.ts';
 import type { LookUp } from './directory.ts';
 import type { Event } from './event.ts';
-import { shortDetail } from './outcome.ts';
 import type { AttemptResult } from './outcome.ts';
+import { shortDetail } from './outcome.ts';
 import type { NewId, Now, RingQueue } from './ports.ts';
 import { reject } from './problem.ts';
 import type { ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
@@ -94,8 +94,7 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
 
   async function describe(locked: Locked, move: Move, actor: Actor, { ends, planId }: Mark): Promise<Change> {
     const now = ports.now();
-    const receipt =
-      move.receipt === undefined ? undefined : await signMoveReceipt(ports, settings.gateway, locked.package, move, now);
+    const receipt = move.receipt === undefined ? undefined : await signMoveReceipt(ports, settings.gateway, locked.package, move, now);
     return {
       move,
       ...(receipt === undefined ? {} : { receipt }),
@@ -120,24 +119,36 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
      */
     acknowledge(id: string, scope: Scope, actor: Actor, sha256?: string): Promise<Delivery> {
       const result: AttemptResult = { kind: 'delivered', detail: 'acknowledged' };
-      return act(id, scope, actor, (locked) => {
-        if (sha256 !== undefined && sha256.toLowerCase() !== locked.package.sha256) throw reject('DIGEST_DIFFERS');
-        if (locked.delivery.state === 'delivered') return null;
-        needOpenInbox('ack', locked);
-        if (!locked.fetched) throw reject('NOT_FETCHED', { params: { delivery: id } });
-        return afterAttempt(locked.delivery, result, scheduleOf(locked.delivery), ports.now(), 0);
-      }, { ends: result });
+      return act(
+        id,
+        scope,
+        actor,
+        (locked) => {
+          if (sha256 !== undefined && sha256.toLowerCase() !== locked.package.sha256) throw reject('DIGEST_DIFFERS');
+          if (locked.delivery.state === 'delivered') return null;
+          needOpenInbox('ack', locked);
+          if (!locked.fetched) throw reject('NOT_FETCHED', { params: { delivery: id } });
+          return afterAttempt(locked.delivery, result, scheduleOf(locked.delivery), ports.now(), 0);
+        },
+        { ends: result },
+      );
     },
 
     /** The recipient sends it back with a reason (NĐ 30/2020 Đ21(2)): the sender is told. Twice is the same as once. */
     refuse(id: string, scope: Scope, actor: Actor, reason: string): Promise<Delivery> {
       const result: AttemptResult = { kind: 'refused', detail: shortDetail(reason) };
-      return act(id, scope, actor, (locked) => {
-        if (reason.trim() === '' || reason.length > 1000) throw reject('REASON_REQUIRED', { params: { move: 'refuse' } });
-        if (locked.delivery.state === 'failed' && locked.delivery.problem?.code === 'REFUSED_BY_RECIPIENT') return null;
-        needOpenInbox('refuse', locked);
-        return afterAttempt(locked.delivery, result, scheduleOf(locked.delivery), ports.now(), 0);
-      }, { ends: result });
+      return act(
+        id,
+        scope,
+        actor,
+        (locked) => {
+          if (reason.trim() === '' || reason.length > 1000) throw reject('REASON_REQUIRED', { params: { move: 'refuse' } });
+          if (locked.delivery.state === 'failed' && locked.delivery.problem?.code === 'REFUSED_BY_RECIPIENT') return null;
+          needOpenInbox('refuse', locked);
+          return afterAttempt(locked.delivery, result, scheduleOf(locked.delivery), ports.now(), 0);
+        },
+        { ends: result },
+      );
     },
 
     hold: (id: string, actor: Actor, reason: string) => act(id, 'any', actor, ({ delivery }) => hold(delivery, reason)),
@@ -155,8 +166,7 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
         planId === undefined ? {} : { planId },
       ),
 
-    cancel: (id: string, actor: Actor, reason: string) =>
-      act(id, 'any', actor, ({ delivery }) => cancel(delivery, ports.now(), reason)),
+    cancel: (id: string, actor: Actor, reason: string) => act(id, 'any', actor, ({ delivery }) => cancel(delivery, ports.now(), reason)),
 
     /** Ends a waiting delivery whose deadline has passed; changes nothing when it has moved on or a worker is at it. */
     expire: (id: string) =>

@@ -18,12 +18,7 @@ export interface LedgerRow {
 /** What is wrong with one package or delivery. */
 export interface LedgerFault {
   readonly packageId: string;
-  readonly what:
-    | 'content missing'
-    | 'content altered'
-    | 'no accepted receipt'
-    | 'no delivery'
-    | 'final without receipt';
+  readonly what: 'content missing' | 'content altered' | 'no accepted receipt' | 'no delivery' | 'final without receipt';
   readonly deliveryId?: string;
 }
 

@@ -1,5 +1,5 @@
-import type { OutgoingPackage } from './outbox.ts';
 import type { StoredReceipt } from './intake.ts';
+import type { OutgoingPackage } from './outbox.ts';
 
 /** One delivery as it lies in a recipient's inbox. `position` orders the inbox and only grows. */
 export interface InboxEntry {

@@ -24,14 +24,7 @@ export interface Lifted {
 }
 
 /** Signature algorithms that are ever looked at; `rsa-sha1` only under the policy `legacy`. */
-export type SignatureAlgorithm =
-  | 'rsa-sha1'
-  | 'rsa-sha256'
-  | 'rsa-sha384'
-  | 'rsa-sha512'
-  | 'ecdsa-sha256'
-  | 'ecdsa-sha384'
-  | 'ecdsa-sha512';
+export type SignatureAlgorithm = 'rsa-sha1' | 'rsa-sha256' | 'rsa-sha384' | 'rsa-sha512' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'ecdsa-sha512';
 
 /**
  * What the signature inside a package claims, with all that needs no key already checked.

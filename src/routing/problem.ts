@@ -1,5 +1,5 @@
-import { codes } from './codes/index.ts';
 import type { Code } from './codes/index.ts';
+import { codes } from './codes/index.ts';
 
 /**
  * One thing that is wrong with what somebody sent: a stable code, where it is, and the values that its text names.

@@ -1,6 +1,6 @@
-import type { Problem } from './problem.ts';
-import type { SignatureVerdict } from './package.ts';
 import type { DeliveryState } from './delivery.ts';
+import type { SignatureVerdict } from './package.ts';
+import type { Problem } from './problem.ts';
 
 /** All that a receipt may state. A closed list: nothing else is ever said under the gateway's signature. */
 export type ReceiptKind = 'accepted' | 'rejected' | 'delivered' | 'failed' | 'expired' | 'cancelled';

@@ -1,19 +1,19 @@
-import { ringsFor } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
+import { ringsFor } from './delivery.ts';
 import type { AgencyEntry, LookUp } from './directory.ts';
 import type { Event } from './event.ts';
 import type { Acceptance, Intake, StoredReceipt } from './intake.ts';
 import type { Examined, Verified } from './package.ts';
 import type { Examine, NewId, Now, RingQueue, Taken } from './ports.ts';
-import { Rejection, reject } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { Rejection, reject } from './problem.ts';
 import type { Receipt, ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
-import type { RetrySchedules } from './retry.ts';
 import { answerRefusal, signed } from './refuse.ts';
+import type { RetrySchedules } from './retry.ts';
 import { route } from './route.ts';
 import { vietnamDay } from './time.ts';
-import { verify } from './verify.ts';
 import type { Client, VerifyClaim } from './verify.ts';
+import { verify } from './verify.ts';
 
 /** What the way in asks of the world. */
 export interface ReceivePorts {
@@ -155,13 +155,15 @@ function failedReceipt(base: Pick<Receipt, 'gateway' | 'issuedAt' | 'package'>, 
 
 function eventsOf(one: Case, deliveries: readonly Delivery[]): Event[] {
   const base = { at: one.receivedAt, actor: `client:${one.client.id}`, packageId: one.packageId };
-  const created = deliveries.map((d): Event => ({
-    ...base,
-    name: 'delivery.created',
-    deliveryId: d.id,
-    to: d.state,
-    ...(d.problem === undefined ? {} : { reason: d.problem.code }),
-  }));
+  const created = deliveries.map(
+    (d): Event => ({
+      ...base,
+      name: 'delivery.created',
+      deliveryId: d.id,
+      to: d.state,
+      ...(d.problem === undefined ? {} : { reason: d.problem.code }),
+    }),
+  );
   return [{ ...base, name: 'package.accepted' }, ...created];
 }
 

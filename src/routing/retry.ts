@@ -1,12 +1,12 @@
 import type { Urgency } from './message.ts';
 
 /**
- * When to try again, for one urgency. `delays` are the seconds before attempts 2, 3, …; after the last one `then` seconds are used
+ * When to try again, for one urgency. `delays` are the seconds before attempts 2, 3, …; after the last one `afterwards` seconds are used
  * again and again until `deadlineHours` after acceptance.
  */
 export interface RetrySchedule {
   readonly delays: readonly number[];
-  readonly then: number;
+  readonly afterwards: number;
   readonly deadlineHours: number;
 }
 
@@ -19,11 +19,11 @@ const days = 24;
 
 /** The schedules that a gateway starts with; a province may replace each of them by configuration. */
 export const defaultSchedules: RetrySchedules = {
-  0: { delays: [30, 2 * minute, 10 * minute, 30 * minute, hour, 2 * hour], then: 4 * hour, deadlineHours: 7 * days },
-  1: { delays: [10, minute, 5 * minute, 15 * minute, 30 * minute], then: hour, deadlineHours: 7 * days },
-  2: { delays: [5, 15, 30, minute, 2 * minute, 5 * minute], then: 10 * minute, deadlineHours: 5 * days },
-  3: { delays: [5, 15, 30, minute], then: 2 * minute, deadlineHours: 3 * days },
-  4: { delays: [5, 15, 30, minute], then: 2 * minute, deadlineHours: 3 * days },
+  0: { delays: [30, 2 * minute, 10 * minute, 30 * minute, hour, 2 * hour], afterwards: 4 * hour, deadlineHours: 7 * days },
+  1: { delays: [10, minute, 5 * minute, 15 * minute, 30 * minute], afterwards: hour, deadlineHours: 7 * days },
+  2: { delays: [5, 15, 30, minute, 2 * minute, 5 * minute], afterwards: 10 * minute, deadlineHours: 5 * days },
+  3: { delays: [5, 15, 30, minute], afterwards: 2 * minute, deadlineHours: 3 * days },
+  4: { delays: [5, 15, 30, minute], afterwards: 2 * minute, deadlineHours: 3 * days },
 };
 
 /** The longest wait that a recipient's Retry-After may ask for, in seconds. */
@@ -42,7 +42,7 @@ export function nextAttemptAt(
   now: Date,
   random: number,
 ): Date | null {
-  const planned = schedule.delays[made.attempts - 1] ?? schedule.then;
+  const planned = schedule.delays[made.attempts - 1] ?? schedule.afterwards;
   const spread = planned * (1 - jitter + 2 * jitter * random);
   const asked = Math.min(made.retryAfter ?? 0, longestRetryAfter);
   const next = new Date(now.getTime() + Math.max(spread, asked) * 1000);

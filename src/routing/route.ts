@@ -2,10 +2,10 @@ import type { Delivery, DeliveryState } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
 import type { Message, Party } from './message.ts';
 import type { NewId } from './ports.ts';
-import { Rejection } from './problem.ts';
 import type { Problem } from './problem.ts';
-import { deadlineOf } from './retry.ts';
+import { Rejection } from './problem.ts';
 import type { RetrySchedules } from './retry.ts';
+import { deadlineOf } from './retry.ts';
 
 /** What routing knows of the world. `province`: the level-1 codes of our province, for example `H61`. */
 export interface RoutePlan {
@@ -19,29 +19,15 @@ export interface RoutePlan {
  * One delivery for each recipient of the message. A recipient that can't be served gets its delivery too, `failed` or `held`
  * with the reason, and the others go on. Throws Rejection NO_RECIPIENT_DELIVERABLE with every reason when all have failed.
  */
-export function route(
-  message: Message,
-  packageId: string,
-  agencies: ReadonlyMap<string, AgencyEntry>,
-  plan: RoutePlan,
-): Delivery[] {
+export function route(message: Message, packageId: string, agencies: ReadonlyMap<string, AgencyEntry>, plan: RoutePlan): Delivery[] {
   const deliveries = message.recipients.map((to) => deliveryTo(to, message, packageId, agencies.get(to.code), plan));
   if (deliveries.every((d) => d.state === 'failed')) {
-    throw new Rejection([
-      { code: 'NO_RECIPIENT_DELIVERABLE' },
-      ...deliveries.flatMap((d) => (d.problem === undefined ? [] : [d.problem])),
-    ]);
+    throw new Rejection([{ code: 'NO_RECIPIENT_DELIVERABLE' }, ...deliveries.flatMap((d) => (d.problem === undefined ? [] : [d.problem]))]);
   }
   return deliveries;
 }
 
-function deliveryTo(
-  to: Party,
-  message: Message,
-  packageId: string,
-  agency: AgencyEntry | undefined,
-  plan: RoutePlan,
-): Delivery {
+function deliveryTo(to: Party, message: Message, packageId: string, agency: AgencyEntry | undefined, plan: RoutePlan): Delivery {
   const fate = fateOf(to.code, agency, plan.province);
   return {
     id: plan.newId(),
@@ -59,11 +45,7 @@ function deliveryTo(
   };
 }
 
-function fateOf(
-  code: string,
-  agency: AgencyEntry | undefined,
-  province: readonly string[],
-): { state: DeliveryState; problem?: Problem } {
+function fateOf(code: string, agency: AgencyEntry | undefined, province: readonly string[]): { state: DeliveryState; problem?: Problem } {
   const because = (state: DeliveryState, reason: Problem['code']) => ({
     state,
     problem: { code: reason, params: { recipient: code } },
@@ -80,4 +62,3 @@ function fateOf(
 export function isOfProvince(code: string, province: readonly string[]): boolean {
   return code.split('.').some((group) => province.includes(group));
 }
-

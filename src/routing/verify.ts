@@ -1,7 +1,7 @@
 import type { AgencyEntry } from './directory.ts';
 import type { AgencyCertificate, Examined, SignatureClaim, SignaturePolicy, SignatureVerdict, Verified } from './package.ts';
-import { Rejection } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { Rejection } from './problem.ts';
 
 /** Decides whether a signature was made with one of these certificates. Pure trust: the key is never taken from the message. */
 export type VerifyClaim = (
@@ -23,13 +23,7 @@ export interface Client {
  * Turns what was read into a message whose origin is settled: readable, from an agency that exists, is active, belongs to the
  * client, and signed as that agency's policy asks. Throws Rejection with every problem found.
  */
-export function verify(
-  examined: Examined,
-  sender: AgencyEntry | undefined,
-  client: Client,
-  verifyClaim: VerifyClaim,
-  at: Date,
-): Verified {
+export function verify(examined: Examined, sender: AgencyEntry | undefined, client: Client, verifyClaim: VerifyClaim, at: Date): Verified {
   const problems: Problem[] = [...examined.problems, ...senderProblems(examined, sender, client)];
   const signed = sender === undefined ? undefined : verdictOn(examined, sender, verifyClaim, at);
   if (signed !== undefined && 'problem' in signed) problems.push(signed.problem);

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeBlocks } from '../support/code-table.ts';
 import { productRoot } from '../../src/paths.ts';
+import { codeBlocks } from '../support/code-table.ts';
 
 const script = join(productRoot, 'dist', 'demo', 'main.js');
 const minutes = 60_000;
@@ -42,7 +42,8 @@ async function until(run: Run, words: RegExp): Promise<RegExpExecArray> {
 }
 
 function shell(commands: string, folder: string) {
-  return spawnSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder, encoding: 'utf8' });
+  const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('LIENTHONG_'));
+  return spawnSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder, encoding: 'utf8', env: Object.fromEntries(ours) });
 }
 
 const has = (program: string) => spawnSync(program, ['--version']).error === undefined;

@@ -23,7 +23,7 @@ describe('the next attempt', () => {
     fc.assert(
       fc.property(schedule, attempts, random, fc.integer({ min: 0, max: 20 * 86_400 }), (plan, made, at, left) => {
         const next = nextAttemptAt(plan, { attempts: made, deadlineAt: later(left) }, now, at);
-        const planned = plan.delays[made - 1] ?? plan.then;
+        const planned = plan.delays[made - 1] ?? plan.afterwards;
         if (next === null) return expect(planned * 1.2).toBeGreaterThanOrEqual(left);
         const wait = (next.getTime() - now.getTime()) / 1000;
         expect(wait).toBeGreaterThanOrEqual(planned * 0.8 - 0.001);

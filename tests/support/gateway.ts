@@ -46,7 +46,7 @@ export interface TestGateway {
   client(code: string): Client;
   /** One request as an agency's system, or with the headers given. */
   request(path: string, options: RequestOptions): Promise<Response>;
-  /** Starts the processes again, after they were stopped or killed; with other variables where given. */
+  /** Starts the processes again, stopping those that still run; with other variables where given. */
   restart(env?: GatewayEnv): Promise<void>;
   close(): Promise<void>;
 }
@@ -135,7 +135,7 @@ class RunningGateway implements TestGateway {
 
   async restart(env: GatewayEnv = {}): Promise<void> {
     this.env = { ...this.env, ...env };
-    this.processes = [];
+    await Promise.all(this.processes.splice(0).map((one) => one.stop()));
     for (const role of this.#options.roles ?? (['all'] as const)) {
       const options: ProcessOptions = { role, logFile: join(this.folder, `${role}.log`) };
       this.processes.push(await startGatewayProcess(this.env, options));

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 
 /** One push as the recipient saw it, whole. */
 export interface Pushed {
@@ -18,11 +17,11 @@ export interface Pushed {
 }
 
 /**
- * How a recipient behaves towards one push: takes it, answers something else, takes its time, says nothing, or breaks the connection
+ * How a recipient behaves towards one push: takes it (at once, or not before something), answers something else, says nothing, or breaks the connection
  * after so many bytes. `status` other than 2xx: the push is not recorded.
  */
 export type Manner =
-  | { readonly does: 'take'; readonly after?: number }
+  | { readonly does: 'take'; readonly when?: Promise<unknown> }
   | { readonly does: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | { readonly does: 'drop'; readonly afterBytes: number }
   | { readonly does: 'nothing' };
@@ -103,7 +102,7 @@ class Receiver implements PushReceiver {
     const read = await digest(request, manner.does === 'drop' ? manner.afterBytes : Number.POSITIVE_INFINITY);
     if (read === null) return void request.socket.destroy();
     if (manner.does === 'answer') return void response.writeHead(manner.status, manner.headers).end(manner.body ?? '');
-    if (manner.does === 'take' && manner.after !== undefined) await pause(manner.after);
+    if (manner.does === 'take') await manner.when;
     this.#keep(request, read);
     response.writeHead(204).end();
   }

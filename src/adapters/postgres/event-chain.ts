@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Event } from '../../routing/event.ts';
 import { barrier, eventFeed } from './feeds.ts';
-import { inTransaction } from './pool.ts';
 import type { Queryable } from './pool.ts';
+import { inTransaction } from './pool.ts';
 
 /**
  * The hash chain over all events. A sealer adds what has come since its last round, in the order of `seq`; so the busy transactions

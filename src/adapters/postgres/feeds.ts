@@ -41,15 +41,18 @@ export const takeLocks = `
   )`;
 
 /** The last position drawn from the receipts of these agencies, all up to it visible. */
-export const settledReceipts = (pool: pg.Pool, agencies: Iterable<string>) =>
-  settled(pool, receiptFeed, agencies, 'receipts_position_seq');
+export const settledReceipts = (pool: pg.Pool, agencies: Iterable<string>) => settled(pool, receiptFeed, agencies, 'receipts_position_seq');
 
 /** The last position drawn from the inboxes of these agencies, all up to it visible. */
 export const settledInbox = (pool: pg.Pool, agencies: Iterable<string>) => settled(pool, inboxFeed, agencies, 'inbox_positions');
 
 async function settled(pool: pg.Pool, feed: number, agencies: Iterable<string>, sequence: string): Promise<number> {
   const keys = [...new Set([...agencies].map(bucketOf))].sort((a, b) => a - b);
-  return barrier(pool, keys.map((key) => [feed, key] as const), sequence);
+  return barrier(
+    pool,
+    keys.map((key) => [feed, key] as const),
+    sequence,
+  );
 }
 
 /** Waits for every writer that holds one of these locks now, and returns the last value of the sequence. */

@@ -43,7 +43,9 @@ export function createInboxBell(pool: pg.Pool): InboxBell {
     timer = setTimeout(() => {
       timer = undefined;
       // a database that is away is the next listing's to report
-      check().catch(() => undefined).finally(plan);
+      check()
+        .catch(() => undefined)
+        .finally(plan);
     }, checkEvery);
     timer.unref();
   }

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { DeliveryState } from '../../routing/delivery.ts';
 import { firstIdOf } from '../../routing/ids.ts';
-import { unaccounted } from '../../routing/ledger.ts';
 import type { Ledger, LedgerFault, LedgerRow } from '../../routing/ledger.ts';
+import { unaccounted } from '../../routing/ledger.ts';
 import type { OutgoingPackage } from '../../routing/outbox.ts';
-import { contentColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import type { OutgoingRow } from './delivery-rows.ts';
+import { contentColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import { checkChain, sealEvents } from './event-chain.ts';
 
 /** Says whether the stored content of a package is still what was received. */

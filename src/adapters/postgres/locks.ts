@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Delivery } from '../../routing/delivery.ts';
 import type { Change, DeliveryLocks, Locked, Scope } from '../../routing/desk.ts';
-import { deliveryColumns, deliveryFrom, moveColumns, packageColumns, packageFrom } from './delivery-rows.ts';
 import type { DeliveryRow, PackageRow } from './delivery-rows.ts';
+import { deliveryColumns, deliveryFrom, moveColumns, packageColumns, packageFrom } from './delivery-rows.ts';
 import { locksFor } from './feeds.ts';
 import { inTransaction, orUnavailable } from './pool.ts';
 

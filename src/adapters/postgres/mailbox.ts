@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { FeedReceipt, InboxEntry, Mailbox, ReceiptFeed } from '../../routing/mailbox.ts';
 import type { Now } from '../../routing/ports.ts';
-import { contentColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import type { OutgoingRow } from './delivery-rows.ts';
+import { contentColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import { noteEvent } from './event-chain.ts';
 import { settledInbox, settledReceipts } from './feeds.ts';
 import type { InboxBell } from './inbox-bell.ts';

@@ -84,10 +84,7 @@ async function readMigration(dir: string, name: string): Promise<Migration> {
  * All is checked anew under the lock, which ends with the transaction and so also works behind
  * a connection pooler.
  */
-async function applyNext(
-  client: ClientBase,
-  migrations: readonly Migration[],
-): Promise<string | undefined> {
+async function applyNext(client: ClientBase, migrations: readonly Migration[]): Promise<string | undefined> {
   await client.query('begin');
   try {
     // A migration may take longer than any request is allowed to.
@@ -100,9 +97,7 @@ async function applyNext(
         sha256 text not null,
         applied_at timestamptz not null default now()
       )`);
-    const { rows } = await client.query<Applied>(
-      'select version, name, sha256 from schema_migrations order by version',
-    );
+    const { rows } = await client.query<Applied>('select version, name, sha256 from schema_migrations order by version');
     checkHistory(rows, migrations);
     const next = migrations[rows.length];
     if (next) {
@@ -123,15 +118,11 @@ function checkHistory(applied: readonly Applied[], migrations: readonly Migratio
     const file = migrations[i];
     if (!file || file.version > row.version) {
       throw new Error(
-        `The database has migration ${row.name}, which this release does not know: ` +
-          'a newer release made it. Run that one.',
+        `The database has migration ${row.name}, which this release does not know: ` + 'a newer release made it. Run that one.',
       );
     }
     if (file.version < row.version) {
-      throw new Error(
-        `Migration ${file.name} is new, but ${row.name} is already applied: ` +
-          'give it a number after that one.',
-      );
+      throw new Error(`Migration ${file.name} is new, but ${row.name} is already applied: ` + 'give it a number after that one.');
     }
     if (file.sha256 !== row.sha256) {
       throw new Error(
@@ -143,11 +134,7 @@ function checkHistory(applied: readonly Applied[], migrations: readonly Migratio
 }
 
 async function run(client: ClientBase, { version, name, sql, sha256 }: Migration): Promise<void> {
-  await client.query('insert into schema_migrations (version, name, sha256) values ($1, $2, $3)', [
-    version,
-    name,
-    sha256,
-  ]);
+  await client.query('insert into schema_migrations (version, name, sha256) values ($1, $2, $3)', [version, name, sha256]);
   try {
     await client.query(sql);
   } catch (cause) {

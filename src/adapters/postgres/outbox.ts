@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Claim, Outbox, Settlement } from '../../routing/outbox.ts';
 import type { Now } from '../../routing/ports.ts';
-import { contentColumns, deliveryColumns, deliveryFrom, moveColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import type { DeliveryRow, OutgoingRow } from './delivery-rows.ts';
+import { contentColumns, deliveryColumns, deliveryFrom, moveColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import { locksFor, takeLocks } from './feeds.ts';
 
 /** Who holds leases, and for how long at least; a lease also gets a second for each MB of the package. */
@@ -17,8 +17,7 @@ export function createOutbox(pool: pg.Pool, lease: LeaseSettings, now: Now): Out
   const holder = [lease.seconds, lease.secondsPerMb, lease.worker];
   return {
     claim: (id, turn) => claim(pool, { name: 'claim', text: claimOne, values: [...holder, now(), id, turn] }),
-    claimNext: (agencyId, lane) =>
-      claim(pool, { name: `claim-next-${lane}`, text: claimNext[lane], values: [...holder, now(), agencyId] }),
+    claimNext: (agencyId, lane) => claim(pool, { name: `claim-next-${lane}`, text: claimNext[lane], values: [...holder, now(), agencyId] }),
     settle: (claimed, settlement) => settle(pool, lease.worker, claimed, settlement),
   };
 }

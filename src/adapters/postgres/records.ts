@@ -9,11 +9,11 @@ import type {
   PackageSummary,
   Records,
 } from '../../routing/records.ts';
-import { contentColumns, deliveryColumns, deliveryFrom, outgoingFrom, packageColumns } from './delivery-rows.ts';
-import type { DeliveryRow, OutgoingRow } from './delivery-rows.ts';
 import { filterSql } from './delivery-filter.ts';
-import { present } from './present.ts';
+import type { DeliveryRow, OutgoingRow } from './delivery-rows.ts';
+import { contentColumns, deliveryColumns, deliveryFrom, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import { orUnavailable } from './pool.ts';
+import { present } from './present.ts';
 
 /** What lists and pages show, on PostgreSQL. Every list walks an index backwards from `before` and reads one page. */
 export function createRecords(pool: pg.Pool): Records {
@@ -44,17 +44,14 @@ async function packages(pool: pg.Pool, f: PackageFilter): Promise<PackageSummary
       : `(select y.* from unnest($6::uuid[]) as mine(agency_id) cross join lateral (${page('x.sender_agency_id = mine.agency_id and')}) as y
           order by y.id desc limit $5)`;
   const before = [f.before, f.until && firstIdOf(f.until)].filter((id) => id !== undefined).sort()[0] ?? lastId;
-  const { rows } = await pool.query<PackageSummary>(
-    `select ${summaryColumns} from ${source} as p order by p.id desc`,
-    [
-      before,
-      firstIdOf(f.since ?? new Date(0)),
-      f.accepted ?? null,
-      f.documentId ?? null,
-      f.limit,
-      f.senders === undefined ? null : [...f.senders],
-    ],
-  );
+  const { rows } = await pool.query<PackageSummary>(`select ${summaryColumns} from ${source} as p order by p.id desc`, [
+    before,
+    firstIdOf(f.since ?? new Date(0)),
+    f.accepted ?? null,
+    f.documentId ?? null,
+    f.limit,
+    f.senders === undefined ? null : [...f.senders],
+  ]);
   return rows.map(present);
 }
 
@@ -148,7 +145,9 @@ async function deliveries(pool: pg.Pool, filter: DeliveryFilter, page: { before?
 }
 
 async function deliveriesWith(pool: pg.Pool, where: string, values: unknown[]) {
-  const { rows } = await pool.query<RecordRow & { attempt_list: (Omit<AttemptRecord, 'startedAt' | 'finishedAt'> & Record<string, unknown>)[] }>(
+  const { rows } = await pool.query<
+    RecordRow & { attempt_list: (Omit<AttemptRecord, 'startedAt' | 'finishedAt'> & Record<string, unknown>)[] }
+  >(
     `select ${recordColumns}, (
        select coalesce(json_agg(json_build_object('id', t.id, 'turn', t.turn, 'result', t.result, 'detail', t.detail,
          'httpStatus', t.http_status, 'startedAt', t.started_at, 'finishedAt', t.finished_at) order by t.id), '[]')

@@ -4,8 +4,8 @@ import { foldName } from '../../routing/fold.ts';
 import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Agency, CertificateRecord, ClientRecord, Register } from '../../routing/register.ts';
-import { inTransaction, orUnavailable } from './pool.ts';
 import type { Queryable } from './pool.ts';
+import { inTransaction, orUnavailable } from './pool.ts';
 import { present } from './present.ts';
 
 /** The register on PostgreSQL. */
@@ -44,14 +44,13 @@ export function createRegister(pool: pg.Pool, now: Now): Register {
       change('certificate.added', actor, `${agencyId}: ${certificate.fingerprint}`, (client) =>
         addCertificate(client, agencyId, certificate),
       ),
-    addClient: (client, actor) =>
-      change('credentials.issued', actor, `client ${client.id}`, (queryable) => addClient(queryable, client)),
+    addClient: (client, actor) => change('credentials.issued', actor, `client ${client.id}`, (queryable) => addClient(queryable, client)),
     addSecret: (clientId, secret, endOlderAt, actor) =>
       change('credentials.issued', actor, `secret of ${clientId}`, async (client) => {
-        await client.query(
-          'update client_secrets set expires_at = $2 where client_id = $1 and (expires_at is null or expires_at > $2)',
-          [clientId, endOlderAt],
-        );
+        await client.query('update client_secrets set expires_at = $2 where client_id = $1 and (expires_at is null or expires_at > $2)', [
+          clientId,
+          endOlderAt,
+        ]);
         await client.query('insert into client_secrets (id, client_id, hash) values ($1, $2, $3)', [secret.id, clientId, secret.hash]);
       }),
     clientForLogin: (id, at) => orUnavailable(() => clientForLogin(pool, id, at)),

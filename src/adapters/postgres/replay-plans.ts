@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { DeliveryFilter, ReplayForecast, ReplayPlan, ReplayPlans } from '../../routing/records.ts';
 import { filterSql } from './delivery-filter.ts';
-import { present } from './present.ts';
 import { inTransaction, orUnavailable } from './pool.ts';
+import { present } from './present.ts';
 
 /** Bulk replays as stored plans on PostgreSQL. */
 export function createReplayPlans(pool: pg.Pool): ReplayPlans {

@@ -20,10 +20,8 @@ export const signatureCodes = rows({
     status: 422,
     vi: 'Chữ ký số không đúng dạng được chấp nhận: {detail}',
     en: 'The form of the signature is not accepted: {detail}',
-    fixVi:
-      'Dùng đúng một Signature (xmldsig) trong edXMLHeader, một Reference URI="", phép biến đổi enveloped-signature và C14N',
-    fixEn:
-      'Use exactly one xmldsig Signature in edXMLHeader with one Reference URI="" and the transforms enveloped-signature and C14N',
+    fixVi: 'Dùng đúng một Signature (xmldsig) trong edXMLHeader, một Reference URI="", phép biến đổi enveloped-signature và C14N',
+    fixEn: 'Use exactly one xmldsig Signature in edXMLHeader with one Reference URI="" and the transforms enveloped-signature and C14N',
   },
   SIGNATURE_ALGORITHM: {
     status: 422,

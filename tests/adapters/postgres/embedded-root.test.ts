@@ -48,9 +48,7 @@ describeForRoot('the embedded server, started by root', () => {
     await chmod(join(packageDir, 'native/lib'), 0o700);
     const owner = await folder.user([packageDir]);
     expect(await query(owner.connection, 'select 1 as one')).toEqual([{ one: 1 }]);
-    const copies = (await readdir(folder.dataDir)).filter((name) =>
-      /^(native|partial)-/.test(name),
-    );
+    const copies = (await readdir(folder.dataDir)).filter((name) => /^(native|partial)-/.test(name));
     expect(copies).toEqual([expect.stringMatching(/^native-\d/)]);
   });
 

@@ -61,12 +61,8 @@ describe('the embedded server', () => {
     const second = await startEmbedded({ dataDir: folder.dataDir, log, settings });
     expect(second.adopted).toBe(false);
     expect(await query(second.connection, 'select number from letters')).toEqual([{ number: 7 }]);
-    expect(await query(second.connection, 'show max_connections')).toEqual([
-      { max_connections: '20' },
-    ]);
-    expect(await query(second.connection, 'show listen_addresses')).toEqual([
-      { listen_addresses: '' },
-    ]);
+    expect(await query(second.connection, 'show max_connections')).toEqual([{ max_connections: '20' }]);
+    expect(await query(second.connection, 'show listen_addresses')).toEqual([{ listen_addresses: '' }]);
     await second.stop();
   });
 
@@ -148,8 +144,7 @@ describe('the embedded server', () => {
 
   it('makes the cluster again when the first start was killed half-way', async () => {
     const interrupted = folder.launch();
-    const halfDone = async () =>
-      (await readdir(folder.dataDir).catch(() => [])).some((name) => name.startsWith('initdb-'));
+    const halfDone = async () => (await readdir(folder.dataDir).catch(() => [])).some((name) => name.startsWith('initdb-'));
     while (!(await halfDone())) {
       await sleep(5);
     }
@@ -198,9 +193,7 @@ describe('the embedded server', () => {
     await stop();
     await rm(connection.host, { recursive: true });
     await mkdir(connection.host, { mode: 0o755 });
-    await expect(startEmbedded({ dataDir: folder.dataDir, log })).rejects.toThrow(
-      'not a private folder',
-    );
+    await expect(startEmbedded({ dataDir: folder.dataDir, log })).rejects.toThrow('not a private folder');
     await rm(connection.host, { recursive: true });
   });
 
@@ -214,9 +207,7 @@ describe('the embedded server', () => {
 
   it('says what to do where there are no binaries', async () => {
     const packageDir = join(folder.parent, 'absent');
-    await expect(startEmbedded({ dataDir: folder.dataDir, log, packageDir })).rejects.toThrow(
-      'Set DATABASE_URL',
-    );
+    await expect(startEmbedded({ dataDir: folder.dataDir, log, packageDir })).rejects.toThrow('Set DATABASE_URL');
   });
 
   it('tells the last words of a server that can not start', async () => {

@@ -23,20 +23,13 @@ describe('migrate', () => {
   const rows = async (sql: string) => (await database.pool.query(sql)).rows;
 
   it('runs the files of a folder in the order of their numbers, and each only once', async () => {
-    await file(
-      '0002_fill.sql',
-      "insert into letters values ('a'); insert into letters values ('b')",
-    );
+    await file('0002_fill.sql', "insert into letters values ('a'); insert into letters values ('b')");
     await file('0001_letters.sql', 'create table letters (letter text)');
     expect(await run()).toEqual(['0001_letters.sql', '0002_fill.sql']);
     expect(await run()).toEqual([]);
     await file('0003_more.sql', "insert into letters values ('c');");
     expect(await run()).toEqual(['0003_more.sql']);
-    expect(await rows('select letter from letters order by 1')).toEqual([
-      { letter: 'a' },
-      { letter: 'b' },
-      { letter: 'c' },
-    ]);
+    expect(await rows('select letter from letters order by 1')).toEqual([{ letter: 'a' }, { letter: 'b' }, { letter: 'c' }]);
     const history = await rows('select version, name, sha256, applied_at from schema_migrations');
     expect(history).toHaveLength(3);
     expect(history[0]).toEqual({
@@ -55,9 +48,7 @@ describe('migrate', () => {
   it('takes back a file that fails half-way, keeps those before it and names file and line', async () => {
     await file('0001_letters.sql', 'create table letters (letter text)');
     await file('0002_broken.sql', "insert into letters values ('a');\n\nselect * from nowhere;");
-    await expect(run()).rejects.toThrow(
-      'Migration 0002_broken.sql failed in line 3: relation "nowhere" does not exist',
-    );
+    await expect(run()).rejects.toThrow('Migration 0002_broken.sql failed in line 3: relation "nowhere" does not exist');
     expect(await rows('select * from letters')).toEqual([]);
     expect(await rows('select version from schema_migrations')).toEqual([{ version: 1 }]);
     await file('0002_broken.sql', "insert into letters values ('a');");
@@ -91,18 +82,14 @@ describe('migrate', () => {
     await file('0002_more.sql', 'create table more ()');
     await run();
     await rm(join(dir, '0002_more.sql'));
-    await expect(run()).rejects.toThrow(
-      'migration 0002_more.sql, which this release does not know',
-    );
+    await expect(run()).rejects.toThrow('migration 0002_more.sql, which this release does not know');
   });
 
   it('refuses a new file whose number is lower than an applied one', async () => {
     await file('0002_more.sql', 'create table more ()');
     await run();
     await file('0001_late.sql', 'create table late ()');
-    await expect(run()).rejects.toThrow(
-      '0001_late.sql is new, but 0002_more.sql is already applied',
-    );
+    await expect(run()).rejects.toThrow('0001_late.sql is new, but 0002_more.sql is already applied');
   });
 
   it('refuses two files of one number and names that are not of the pattern', async () => {
@@ -132,9 +119,7 @@ describe('migrate', () => {
 
   it('brings the migrations of the project into every test database', async () => {
     const migrated = await testDatabase();
-    const { rows: found } = await migrated.pool.query(
-      "select to_regclass('schema_migrations') as t",
-    );
+    const { rows: found } = await migrated.pool.query("select to_regclass('schema_migrations') as t");
     await migrated.drop();
     expect(found).toEqual([{ t: 'schema_migrations' }]);
   });

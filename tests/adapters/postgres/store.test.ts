@@ -1,25 +1,25 @@
-import { createDeliveryLocks } from '../../../src/adapters/postgres/locks.ts';
+import { createLookUp } from '../../../src/adapters/postgres/directory.ts';
 import { checkChain, sealEvents } from '../../../src/adapters/postgres/event-chain.ts';
 import { createInboxBell } from '../../../src/adapters/postgres/inbox-bell.ts';
 import { createIntake } from '../../../src/adapters/postgres/intake.ts';
 import { readLedger } from '../../../src/adapters/postgres/ledger.ts';
-import { createLookUp } from '../../../src/adapters/postgres/directory.ts';
+import { createDeliveryLocks } from '../../../src/adapters/postgres/locks.ts';
 import { createMailbox, createReceiptFeed } from '../../../src/adapters/postgres/mailbox.ts';
 import { createOutbox } from '../../../src/adapters/postgres/outbox.ts';
-import { createPool } from '../../../src/adapters/postgres/pool.ts';
 import { createOverdue, takeSeat } from '../../../src/adapters/postgres/overdue.ts';
+import { createPool } from '../../../src/adapters/postgres/pool.ts';
 import { createRecords } from '../../../src/adapters/postgres/records.ts';
 import { createRegister } from '../../../src/adapters/postgres/register.ts';
 import { createReplayPlans } from '../../../src/adapters/postgres/replay-plans.ts';
-import { createDesk } from '../../../src/routing/desk.ts';
 import { closedBreaker } from '../../../src/routing/breaker.ts';
 import { afterAttempt } from '../../../src/routing/delivery.ts';
-import type { AttemptResult } from '../../../src/routing/outcome.ts';
+import { createDesk } from '../../../src/routing/desk.ts';
 import type { Claim, Settlement } from '../../../src/routing/outbox.ts';
+import type { AttemptResult } from '../../../src/routing/outcome.ts';
 import { defaultSchedules } from '../../../src/routing/retry.ts';
 import { acceptanceOf, agencyWith, newId } from '../../support/acceptance.ts';
-import { testDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
+import { testDatabase } from '../../support/database.ts';
 
 const now = () => new Date();
 const sender = agencyWith('000.00.12.H61');
@@ -71,7 +71,15 @@ function settlementOf(claim: Claim, result: AttemptResult, more: Partial<Settlem
     attempt: { id: newId(), result, startedAt: at, finishedAt: at },
     move,
     ...(receipt === undefined ? {} : { receipt }),
-    event: { name: move.event, at, actor: 'gateway', packageId: claim.package.id, deliveryId: claim.delivery.id, from: 'waiting', to: move.delivery.state },
+    event: {
+      name: move.event,
+      at,
+      actor: 'gateway',
+      packageId: claim.package.id,
+      deliveryId: claim.delivery.id,
+      from: 'waiting',
+      to: move.delivery.state,
+    },
     ...more,
   };
 }
@@ -88,7 +96,10 @@ describe('the way in', () => {
     const first = acceptanceOf(sender, [{ agency: inbox }], { text: 'same bytes' });
     const again = acceptanceOf(sender, [{ agency: inbox }], { text: 'same bytes' });
     expect(await intake.accept(first)).toEqual({ result: 'stored' });
-    expect(await intake.accept(again)).toMatchObject({ result: 'repeated', first: { id: first.receipts[0]?.id, packageId: first.packageId } });
+    expect(await intake.accept(again)).toMatchObject({
+      result: 'repeated',
+      first: { id: first.receipts[0]?.id, packageId: first.packageId },
+    });
     expect(await intake.findFirst(first.lifted.sha256, new Set([sender.id]))).toMatchObject({ packageId: first.packageId });
     expect(await intake.findFirst(first.lifted.sha256, new Set([inbox.id]))).toBeNull();
   });
@@ -131,7 +142,11 @@ describe('the way out', () => {
     const { id, acceptance } = await acceptPush();
     const claims = (await Promise.all(Array.from({ length: 10 }, () => outbox.claim(id, 1)))).filter((c) => c !== null);
     expect(claims).toHaveLength(1);
-    expect(claims[0]).toMatchObject({ interrupted: false, package: { sha256: acceptance.lifted.sha256, runs: [] }, target: { concurrency: 4 } });
+    expect(claims[0]).toMatchObject({
+      interrupted: false,
+      package: { sha256: acceptance.lifted.sha256, runs: [] },
+      target: { concurrency: 4 },
+    });
     expect(Buffer.from(claims[0]?.package.text ?? []).toString()).toBe(Buffer.from(acceptance.lifted.text).toString());
     expect(await outbox.settle(claims[0] as Claim, settlementOf(claims[0] as Claim, { kind: 'delivered', detail: 'ok' }))).toBe(true);
   });
@@ -268,7 +283,12 @@ describe('records', () => {
     const filter = { state: 'failed' as const, recipient: '000.00.45.H61', since: new Date(Date.now() - 60_000) };
     expect(await records.deliveries(filter, { limit: 10 })).toMatchObject([{ id, problem: { code: 'REFUSED_BY_RECIPIENT' } }]);
     expect(await plans.forecast({ state: 'held' })).toMatchObject({ total: 0, notReplayable: 1 });
-    expect(await plans.forecast(filter)).toEqual({ total: 1, byState: { failed: 1 }, byRecipient: { '000.00.45.H61': 1 }, notReplayable: 0 });
+    expect(await plans.forecast(filter)).toEqual({
+      total: 1,
+      byState: { failed: 1 },
+      byRecipient: { '000.00.45.H61': 1 },
+      notReplayable: 0,
+    });
     const plan = await plans.create({ id: newId(), createdAt: new Date(), actor: 'cli:root', reason: 'thử', filter });
     expect(plan).toMatchObject({ total: 1, replayed: 0, filter });
     expect(await plans.next(10)).toMatchObject({ deliveryIds: [id] });
@@ -294,12 +314,22 @@ describe('records', () => {
   it('balances the ledger and notices a lost delivery, altered content and a changed event', async () => {
     const { pool } = database;
     const since = new Date(Date.now() - 3600_000);
-    const sound = await readLedger(pool, since, async () => 'sound', () => undefined);
+    const sound = await readLedger(
+      pool,
+      since,
+      async () => 'sound',
+      () => undefined,
+    );
     expect(sound).toMatchObject({ unaccounted: 0, faults: [] });
     expect(sound.chain.brokenAt).toBeUndefined();
     const { id } = await acceptPush();
     await pool.query('delete from deliveries where id = $1', [id]);
-    const lost = await readLedger(pool, since, async () => 'altered', () => undefined);
+    const lost = await readLedger(
+      pool,
+      since,
+      async () => 'altered',
+      () => undefined,
+    );
     expect(lost.unaccounted).toBeGreaterThan(2);
     expect(lost.faults.map((f) => f.what)).toEqual(expect.arrayContaining(['no delivery', 'content altered']));
     await expect(pool.query(`update events set actor = 'nobody' where seq = 5`)).rejects.toThrow('append-only');

@@ -80,12 +80,7 @@ async function sweep(home: string): Promise<void> {
   }
 }
 
-async function initialise(
-  home: string,
-  folder: string,
-  { initdb }: Binaries,
-  account: Account | undefined,
-): Promise<void> {
+async function initialise(home: string, folder: string, { initdb }: Binaries, account: Account | undefined): Promise<void> {
   const temporary = join(home, `initdb-${processName()}`);
   await mkdir(temporary, { mode: 0o700 });
   if (account) {
@@ -160,12 +155,7 @@ export async function privateFolder(dir: string, account: Account | undefined): 
   }
 }
 
-function run(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-  account: Account | undefined,
-): Promise<void> {
+function run(program: string, args: readonly string[], cwd: string, account: Account | undefined): Promise<void> {
   return new Promise((done, fail) => {
     const child = spawn(program, args, {
       ...account,

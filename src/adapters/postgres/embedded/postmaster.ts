@@ -72,10 +72,7 @@ export async function isPostmaster({ folder }: Cluster, pid: number): Promise<bo
  * Asks the server behind a socket. `silent`: nobody listens there. `busy`: it starts, recovers,
  * shuts down or is too loaded to answer, and must be left alone.
  */
-export async function ask(
-  cluster: Cluster,
-  socketDir: string,
-): Promise<'answers' | 'busy' | 'silent'> {
+export async function ask(cluster: Cluster, socketDir: string): Promise<'answers' | 'busy' | 'silent'> {
   // After a crash and a cleaning of /tmp somebody else could answer in our server's place.
   await privateFolder(socketDir, cluster.account);
   const client = new Client({
