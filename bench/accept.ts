@@ -1,11 +1,11 @@
-import { prepare, small, usual } from './corpus.ts';
 import type { Shape } from './corpus.ts';
-import { openGateway } from './gateway.ts';
+import { prepare, small, usual } from './corpus.ts';
 import type { BenchGateway, BenchOptions } from './gateway.ts';
-import { perPackage } from './processor-time.ts';
+import { openGateway } from './gateway.ts';
 import type { ProcessorTime } from './processor-time.ts';
-import { tell } from './report.ts';
+import { perPackage } from './processor-time.ts';
 import type { Judged } from './report.ts';
+import { tell } from './report.ts';
 import { percentile, sendAll } from './senders.ts';
 
 /** Packages are sent over so many connections at once. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Prepared } from './corpus.ts';
 
 /** An answer, and the milliseconds from the first byte sent until it was whole. */

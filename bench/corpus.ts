@@ -28,7 +28,13 @@ const uniqueBytes = 30;
  * Prepares `count` packages that differ in their numbers and in the beginning of each file, and so in every digest. Each goes from
  * one of the senders, in turn, to one of the recipients, in turn. `first` continues the numbers of an earlier corpus.
  */
-export function prepare(shape: Shape, count: number, senders: readonly Participant[], recipients: readonly string[], first = 0): Prepared[] {
+export function prepare(
+  shape: Shape,
+  count: number,
+  senders: readonly Participant[],
+  recipients: readonly string[],
+  first = 0,
+): Prepared[] {
   const signers = senders.map((sender) => quickSigner(sender.identity));
   const templates = senders.map((sender) => recipients.map((to) => templateOf(shape, sender.code, to)));
   const bodies = { inline: fileBody(shape.inline), attached: shape.attached === undefined ? undefined : fileBody(shape.attached) };
@@ -41,7 +47,7 @@ export function prepare(shape: Shape, count: number, senders: readonly Participa
 }
 
 /** A package whose one file has about so many bytes as base64, whatever that is in memory: the file repeats one piece. */
-export function prepareLarge(size: number, sender: Participant, to: string, number: number): Prepared {
+export function prepareLarge(size: number, sender: Pick<Participant, 'code' | 'identity'>, to: string, number: number): Prepared {
   const chunk = fileBody(3 << 18);
   const count = Math.max(1, Math.round(size / chunk.length));
   const template = templateOf({ inline: 60, attached: 1 }, sender.code, to);

@@ -2,14 +2,14 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
-import { openStore } from '../src/store.ts';
 import type { Store } from '../src/store.ts';
-import { startGatewayProcess } from '../tests/support/gateway-process.ts';
+import { openStore } from '../src/store.ts';
 import type { GatewayProcess } from '../tests/support/gateway-process.ts';
-import { enrol } from '../tests/support/participants.ts';
+import { startGatewayProcess } from '../tests/support/gateway-process.ts';
 import type { Participant } from '../tests/support/participants.ts';
-import { processorTime } from './processor-time.ts';
+import { enrol } from '../tests/support/participants.ts';
 import type { ProcessorTime } from './processor-time.ts';
+import { processorTime } from './processor-time.ts';
 
 /** How a gateway to be measured is run. */
 export interface BenchOptions {

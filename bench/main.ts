@@ -1,12 +1,20 @@
 import { accept } from './accept.ts';
+import { deliver } from './deliver.ts';
 import type { BenchOptions } from './gateway.ts';
-import { circumstances, table } from './report.ts';
+import { withHistory } from './history.ts';
+import { large } from './large.ts';
 import type { Judged } from './report.ts';
+import { circumstances, table } from './report.ts';
+import { verify } from './verify.ts';
 
 /** Scenarios by name. `queue`: its figures depend on where the queue lives, so it also runs with Redis when REDIS_URL is given. */
 const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run: (options: BenchOptions) => Promise<Judged[]> }>> = {
   'accept-8k': { queue: true, run: (options) => accept('accept-8k', options) },
   'accept-20k+200k': { queue: true, run: (options) => accept('accept-20k+200k', options) },
+  deliver: { queue: true, run: deliver },
+  large: { queue: false, run: large },
+  verify: { queue: false, run: verify },
+  history: { queue: false, run: withHistory },
 };
 
 const given = process.argv.slice(2);

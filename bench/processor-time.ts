@@ -27,7 +27,12 @@ export async function processorTime(gateway: number, postmaster: number | undefi
 /** The difference of two readings for each of `count` packages, in milliseconds. */
 export function perPackage(before: ProcessorTime, after: ProcessorTime, count: number): ProcessorTime {
   const each = (name: keyof ProcessorTime) => ((after[name] - before[name]) * 1000) / count;
-  return { gatewayMain: each('gatewayMain'), gatewayThreads: each('gatewayThreads'), database: each('database'), generator: each('generator') };
+  return {
+    gatewayMain: each('gatewayMain'),
+    gatewayThreads: each('gatewayThreads'),
+    database: each('database'),
+    generator: each('generator'),
+  };
 }
 
 interface Times {
@@ -45,7 +50,10 @@ async function familyTime(parent: number): Promise<number> {
 async function timeOf(path: string): Promise<Times> {
   const text = await readFile(path, 'utf8').catch(() => '');
   // The name in parentheses may hold blanks; fields are counted from behind it: state, parent, …, utime, stime, cutime, cstime.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
   const children = path.includes('/task/') ? 0 : (fields[13] ?? 0) + (fields[14] ?? 0);
   return { parent: fields[1] ?? 0, seconds: ((fields[11] ?? 0) + (fields[12] ?? 0) + children) / ticksPerSecond };
 }

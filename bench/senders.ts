@@ -1,7 +1,7 @@
-import { basicAuth } from '../tests/support/participants.ts';
 import type { Participant } from '../tests/support/participants.ts';
-import { Connection } from './connection.ts';
+import { basicAuth } from '../tests/support/participants.ts';
 import type { Answered } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { Prepared } from './corpus.ts';
 
 /** What came of sending many packages. */

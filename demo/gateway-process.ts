@@ -5,19 +5,17 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { productRoot } from '../src/paths.ts';
 import { province } from './cast.ts';
+import type { Ending } from './ending.ts';
 
 /** The gateway as a process of its own, as an operator runs it. */
 export interface GatewayProcess {
   readonly url: string;
   readonly data: string;
   readonly logFile: string;
-  /** Settings by which commands find the same gateway. */
-  readonly settings: Readonly<Record<string, string>>;
   /** Runs `lienthong` with these words and returns what it prints. Rejects when it exits with anything but 0. */
   command(...words: readonly string[]): Promise<string>;
-  /** Rejects when the process ends before `stop`. */
+  /** Rejects when the process ends before it is told to. */
   readonly failed: Promise<never>;
-  stop(): Promise<void>;
 }
 
 const script = join(productRoot, 'bin', 'lienthong.js');
@@ -35,8 +33,8 @@ const schedules = `{
 }`;
 const breaker = '{ "opensAfter": 4, "firstWait": 2, "longestWait": 3 }';
 
-/** Starts the gateway with the embedded database in `folder`/data, on a free port of this machine. */
-export async function startGateway(folder: string): Promise<GatewayProcess> {
+/** Starts the gateway with the embedded database in `folder`/data, on a free port of this machine. `ending` stops it. */
+export async function startGateway(folder: string, ending: Ending): Promise<GatewayProcess> {
   const data = join(folder, 'data');
   const logFile = join(folder, 'gateway.log');
   const settings = {
@@ -63,18 +61,21 @@ export async function startGateway(folder: string): Promise<GatewayProcess> {
     throw new Error(`trục dừng đột ngột / the gateway ended (${how}): ${logFile}`);
   });
   failed.catch(() => undefined);
-  const stop = async () => {
+  const commands = new Set<Promise<unknown>>();
+  ending.add(async () => {
     state.stopping = true;
+    // A command that runs has the database open, and would start it again.
+    await Promise.allSettled(commands);
     await stopProcess(child, ended);
+  });
+  const url = await Promise.race([addressIn(child, logFile), failed]);
+  const command = async (...words: readonly string[]) => {
+    if (state.stopping) throw new Error('đang dừng / stopping');
+    const running = runCommand(words, { env, cwd: folder });
+    commands.add(running);
+    return running.finally(() => commands.delete(running));
   };
-  try {
-    const url = await Promise.race([addressIn(child, logFile), failed]);
-    const command = async (...words: readonly string[]) => runCommand(words, { env, cwd: folder });
-    return { url, data, logFile, settings, command, failed, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { url, data, logFile, command, failed };
 }
 
 /** What the user has set for a gateway of their own must not reach this one: it works on a database of its own. */

@@ -40,8 +40,7 @@ export async function setStage(folder: string, megabytes: number, ending: Ending
   for (const name of ['packages', 'received']) await mkdir(join(folder, name), { recursive: true });
   const endpoints = await startEndpoints(folder, arrivals, ending);
   tell('Khởi động trục với cơ sở dữ liệu nhúng / starting the gateway on the embedded database');
-  const [gateway, identities] = await Promise.all([startGateway(folder), makeIdentities(join(folder, 'keys'))]);
-  ending.add(() => gateway.stop());
+  const [gateway, identities] = await Promise.all([startGateway(folder, ending), makeIdentities(join(folder, 'keys'))]);
   tell(`  ${gateway.url}  ${gateway.data}`);
   tell(`Đăng ký bốn đơn vị; ký các gói tin, tệp lớn nhất ${megabytes} MB / registering four agencies, signing packages`);
   const pushUrls = new Map([...endpoints].map(([id, endpoint]) => [id, endpoint.url]));

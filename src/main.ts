@@ -228,10 +228,12 @@ function takeInWith(config: Config, { storage }: Store): TakeIn {
 /** Runs a gateway until the process is told to stop (SIGTERM, SIGINT). A second signal ends it at once. */
 export async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
-  const gateway = await startGateway(config, log);
-  const signal = await new Promise<string>((resolve) => {
+  // Listened for from the beginning: told to stop while it starts, it must still stop its database.
+  const told = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
+  const gateway = await startGateway(config, log);
+  const signal = await told;
   log.info({ signal }, 'stopping');
   await gateway.close();
 }

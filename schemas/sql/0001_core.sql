@@ -134,7 +134,6 @@ create table attachments (
   file_sha256 bytea not null,
   primary key (package_id, ordinal)
 );
-create index attachments_content on attachments (file_sha256);
 
 create sequence inbox_positions;
 
@@ -172,12 +171,12 @@ create table deliveries (
 );
 create index deliveries_due on deliveries (due_at, id) where state = 'waiting' and channel = 'push';
 create index deliveries_due_to on deliveries (agency_id, urgency desc, due_at) where state = 'waiting' and channel = 'push';
-create index deliveries_deadline on deliveries (deadline_at) where state = 'waiting';
+-- deadlines of one urgency lie equally far from the start of waiting, so this also finds who waits longest
+create index deliveries_deadline on deliveries (urgency, deadline_at) where state = 'waiting';
 create index deliveries_inbox on deliveries (agency_id, inbox_position) where state = 'waiting' and channel = 'inbox';
 create index deliveries_leased on deliveries (leased_by) where leased_by is not null;
 create index deliveries_state on deliveries (state, id);
 create index deliveries_recipient on deliveries (agency_id, state, id);
-create index deliveries_open on deliveries (urgency, state, created_at) where state in ('waiting', 'held');
 
 create table attempts (
   id uuid primary key,
@@ -218,7 +217,6 @@ create table events (
   reason text
 );
 create index events_package on events (package_id, seq);
-create index events_delivery on events (delivery_id, seq);
 
 -- The hash chain over all events, in the order of sealing: hash = SHA-256(previous hash || canonical event).
 create table event_chain (

@@ -1,7 +1,7 @@
 import type { State } from '../../src/client/client.ts';
 import { jsonOf } from '../cli/command-line.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
+import { sameSchedule, startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 
 const { department, pushed } = usual;
@@ -11,10 +11,9 @@ const outside = '000.00.12.G22';
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  const never = { delays: [3600], afterwards: 3600, deadlineHours: 100 };
   gateway = await startTestGateway({
     agencies: (receiver) => [{ code: refusing, pushUrl: receiver.url('tu-choi') }],
-    env: { LIENTHONG_SCHEDULES: JSON.stringify({ 0: never }) },
+    env: { LIENTHONG_SCHEDULES: sameSchedule({ delays: [3600], afterwards: 3600, deadlineHours: 100 }) },
   });
 });
 afterAll(() => gateway?.close());

@@ -16,17 +16,13 @@ const slow = '000.00.61.H61';
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  const quick = { delays: [0.2, 0.2, 0.2], afterwards: 0.2, deadlineHours: 1 };
   gateway = await startTestGateway({
     agencies: (receiver) => [
       // Nothing listens on port 9 of this machine.
       { code: dead, pushUrl: 'http://127.0.0.1:9/chet' },
       { code: slow, pushUrl: receiver.url('cham'), agency: { pushConcurrency: 2 } },
     ],
-    env: {
-      LIENTHONG_SCHEDULES: JSON.stringify({ 0: quick, 1: quick }),
-      LIENTHONG_BREAKER: JSON.stringify({ opensAfter: 50, firstWait: 1, longestWait: 2 }),
-    },
+    env: { LIENTHONG_BREAKER: JSON.stringify({ opensAfter: 50, firstWait: 1, longestWait: 2 }) },
   });
 });
 afterAll(() => gateway?.close());

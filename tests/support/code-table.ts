@@ -69,10 +69,10 @@ const urgencies = [
 ];
 
 function scheduleTable(): string {
-  const rows = Object.values(defaultSchedules).map(({ delays, then, deadlineHours }, urgency) => [
+  const rows = Object.values(defaultSchedules).map(({ delays, afterwards, deadlineHours }, urgency) => [
     urgencies[urgency] ?? '',
     delays.map(span).join(', '),
-    span(then),
+    span(afterwards),
     `${deadlineHours / 24} ngày / days`,
   ]);
   return table(

@@ -38,8 +38,21 @@ export interface GatewayProcess {
 /** The command of the product. */
 export const program = join(productRoot, 'bin', 'lienthong.js');
 
+/** A gateway process that may not be ready yet. */
+export interface LaunchedProcess extends GatewayProcess {
+  /** Resolves when it says that it has started. Throws with the end of its log when it ends before that. */
+  started(): Promise<void>;
+}
+
 /** Starts a gateway and waits until it says that it has started. Throws with the end of its log when it does not. */
 export async function startGatewayProcess(env: GatewayEnv, options: ProcessOptions): Promise<GatewayProcess> {
+  const launched = await launchGatewayProcess(env, options);
+  await launched.started();
+  return launched;
+}
+
+/** Starts a gateway and does not wait for it. */
+export async function launchGatewayProcess(env: GatewayEnv, options: ProcessOptions): Promise<LaunchedProcess> {
   const { logFile, role = 'all', nodeArgs = [] } = options;
   const already = (await readLog(logFile)).length;
   const output = openSync(logFile, 'a');
@@ -48,10 +61,15 @@ export async function startGatewayProcess(env: GatewayEnv, options: ProcessOptio
     stdio: ['ignore', output, output],
   });
   closeSync(output);
-  const started = await whenStarted(child, logFile, already);
+  let url = '';
   return {
     pid: child.pid ?? 0,
-    url: String(started['url'] ?? ''),
+    get url() {
+      return url;
+    },
+    async started() {
+      url = String((await whenStarted(child, logFile, already))['url'] ?? '');
+    },
     log: () => readLog(logFile),
     async stop() {
       await end(child, 'SIGTERM');

@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client.ts';
 import { readConfig } from '../../src/config.ts';
+import type { RetrySchedule } from '../../src/routing/retry.ts';
 import { openStore } from '../../src/store.ts';
 import { testDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
@@ -19,14 +20,24 @@ export interface GatewayOptions {
   /** Agencies beside the usual ones; a function gets the receiver that pushes may go to. */
   readonly agencies?: readonly ParticipantSpec[] | ((receiver: PushReceiver) => readonly ParticipantSpec[]);
   readonly env?: GatewayEnv;
-  /** `own`: a database on the server of the test run. `embedded`: the default of the product, in the data folder. */
-  readonly database?: 'own' | 'embedded';
+  /** `own`: a database on the server of the test run. `embedded`: the default of the product, in the data folder. Or that of a URL. */
+  readonly database?: 'own' | 'embedded' | { readonly url: string };
+  /** Where the data goes; a folder of its own without it. */
+  readonly data?: string;
   /** Roles of the processes that are started; the first that has an API gives the URL. */
   readonly roles?: readonly ('api' | 'worker' | 'all')[];
 }
 
 /** Codes of the usual agencies: two that fetch and one that is pushed to, all of the province H61. */
 export const usual = { department: '000.00.12.H61', commune: '000.00.45.H61', pushed: '000.00.46.H61' } as const;
+
+/** The value of LIENTHONG_SCHEDULES that gives every urgency the same schedule. */
+export function sameSchedule(schedule: RetrySchedule): string {
+  return JSON.stringify(Object.fromEntries([0, 1, 2, 3, 4].map((urgency) => [urgency, schedule])));
+}
+
+/** Retries that a test need not wait for, and a deadline that it does not reach. */
+const quick: RetrySchedule = { delays: [0.3, 0.3, 0.5], afterwards: 1, deadlineHours: 100 };
 
 /** A real gateway in processes of its own, on a data folder and a database of its own, with agencies that take part. */
 export interface TestGateway {
@@ -35,7 +46,7 @@ export interface TestGateway {
   readonly env: GatewayEnv;
   readonly folder: string;
   readonly receiver: PushReceiver;
-  /** Absent when the gateway runs its own server. */
+  /** Only for a database on the server of the test run. */
   readonly database: TestDatabase | undefined;
   readonly processes: readonly GatewayProcess[];
   readonly operator: Client;
@@ -46,6 +57,8 @@ export interface TestGateway {
   client(code: string): Client;
   /** One request as an agency's system, or with the headers given. */
   request(path: string, options: RequestOptions): Promise<Response>;
+  /** How many files lie in the spool. */
+  spooled(): Promise<number>;
   /** Starts the processes again, stopping those that still run; with other variables where given. */
   restart(env?: GatewayEnv): Promise<void>;
   close(): Promise<void>;
@@ -106,14 +119,17 @@ class RunningGateway implements TestGateway {
     // The embedded server runs as another user when the tests run as root.
     await chmod(this.folder, 0o755);
     this.#receiver = await startPushReceiver();
-    if (this.#options.database !== 'embedded') this.database = await testDatabase();
+    const { database = 'own', data = join(this.folder, 'data') } = this.#options;
+    if (database === 'own') this.database = await testDatabase();
+    const url = typeof database === 'object' ? database.url : this.database?.url;
     this.env = {
-      LIENTHONG_DATA: join(this.folder, 'data'),
+      LIENTHONG_DATA: data,
       LIENTHONG_PORT: '0',
       LIENTHONG_MIN_FREE_BYTES: '0',
       LIENTHONG_PUSH_ALLOW: '127.0.0.0/8',
       LIENTHONG_SWEEP_SECONDS: '0.2',
-      ...(this.database === undefined ? {} : { DATABASE_URL: this.database.url }),
+      LIENTHONG_SCHEDULES: sameSchedule(quick),
+      ...(url === undefined ? {} : { DATABASE_URL: url }),
       ...this.#options.env,
     };
     await this.#enrol();
@@ -158,6 +174,11 @@ class RunningGateway implements TestGateway {
     const known = this.#clients.get(login.id) ?? createClient({ url: this.url, ...login, retries: 0 });
     this.#clients.set(login.id, known);
     return known;
+  }
+
+  async spooled(): Promise<number> {
+    const entries = await readdir(join(this.env['LIENTHONG_DATA'] ?? '', 'spool'), { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries.filter((entry) => entry.isFile()).length;
   }
 
   request(path: string, { as, headers, body, ...rest }: RequestOptions): Promise<Response> {

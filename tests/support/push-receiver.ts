@@ -17,11 +17,12 @@ export interface Pushed {
 }
 
 /**
- * How a recipient behaves towards one push: takes it (at once, or not before something), answers something else, says nothing, or breaks the connection
+ * How a recipient behaves towards one push: takes it (at once, or not before something;
+ * `silently`: the connection breaks before it could say so), answers something else, says nothing, or breaks the connection
  * after so many bytes. `status` other than 2xx: the push is not recorded.
  */
 export type Manner =
-  | { readonly does: 'take'; readonly when?: Promise<unknown> }
+  | { readonly does: 'take'; readonly when?: Promise<unknown>; readonly silently?: boolean }
   | { readonly does: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | { readonly does: 'drop'; readonly afterBytes: number }
   | { readonly does: 'nothing' };
@@ -104,6 +105,7 @@ class Receiver implements PushReceiver {
     if (manner.does === 'answer') return void response.writeHead(manner.status, manner.headers).end(manner.body ?? '');
     if (manner.does === 'take') await manner.when;
     this.#keep(request, read);
+    if (manner.does === 'take' && manner.silently === true) return void request.socket.destroy();
     response.writeHead(204).end();
   }
 

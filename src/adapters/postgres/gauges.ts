@@ -47,7 +47,7 @@ async function read(pool: pg.Pool, now: Date): Promise<StoreGauges> {
 async function oldest(pool: pg.Pool, urgencies: number[], now: Date): Promise<number> {
   const { rows } = await pool.query<{ at: Date | null }>(
     `select min(x.created_at) as at from unnest($1::smallint[]) as u(urgency) cross join lateral (
-       select created_at from deliveries where urgency = u.urgency and state = 'waiting' order by created_at limit 1
+       select created_at from deliveries where urgency = u.urgency and state = 'waiting' order by deadline_at limit 1
      ) as x`,
     [urgencies],
   );

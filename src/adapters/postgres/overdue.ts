@@ -50,8 +50,11 @@ async function due(pool: pg.Pool, limit: number, perRecipient: number, before: D
 async function expired(pool: pg.Pool, limit: number, now: Date): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'expired',
-    text: `select id from deliveries where state = 'waiting' and deadline_at <= $1 and (lease_until is null or lease_until < now())
-      order by deadline_at limit $2`,
+    text: `select x.id from generate_series(0, 4) as u(urgency) cross join lateral (
+        select id from deliveries
+        where state = 'waiting' and urgency = u.urgency and deadline_at <= $1 and (lease_until is null or lease_until < now())
+        order by deadline_at limit $2
+      ) as x limit $2`,
     values: [now, limit],
   });
   return rows.map((row) => row.id);

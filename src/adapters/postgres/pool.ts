@@ -43,7 +43,8 @@ export function createPool(connection: Connection, max: number, log: StoreLog, o
     idleTimeoutMillis: 60_000,
     statement_timeout: options.patient ? 0 : 30_000,
     application_name: 'lienthong',
-    ...(options.plain ? {} : { types: columnTypes }),
+    // the busy statements are prepared and never gain by being planned again for their values
+    ...(options.plain ? {} : { types: columnTypes, options: '-c plan_cache_mode=force_generic_plan' }),
   });
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
   return pool;

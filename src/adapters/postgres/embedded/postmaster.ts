@@ -54,8 +54,9 @@ export function connectionTo(socketDir: string, database: string) {
 /** Reads postmaster.pid; undefined when there is none or it is still being written. */
 export async function readPostmaster({ folder }: Cluster): Promise<Running | undefined> {
   const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
-  const [pid, , , , socketDir] = text.split('\n');
-  return pid && socketDir ? { pid: Number(pid), socketDir } : undefined;
+  const [pid, , , , socketDir, next] = text.split('\n');
+  // Without its line end the path may be the beginning of the real one.
+  return pid && socketDir && next !== undefined ? { pid: Number(pid), socketDir } : undefined;
 }
 
 /** True when this process is the running server of this cluster, and not one that got its number. */
