@@ -57,6 +57,20 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Random bytes from a supply that is filled 512 ids at a time. */
+function pooledRandom(): (n: number) => Uint8Array {
+  let supply = randomBytes(4096);
+  let used = 0;
+  return (n) => {
+    if (used + n > supply.length) {
+      supply = randomBytes(4096);
+      used = 0;
+    }
+    used += n;
+    return supply.subarray(used - n, used);
+  };
+}
+
 /** How a store is opened: how many database connections, and what is rung when a delivery becomes due (the sweeper, if absent). */
 export interface StoreOptions {
   readonly connections?: number;
@@ -66,7 +80,7 @@ export interface StoreOptions {
 /** Opens the store of this configuration, starting or adopting the embedded database. */
 export async function openStore(config: Config, log: Log, options: StoreOptions = {}): Promise<Store> {
   const now: Now = () => new Date();
-  const newId = createNewId(now, randomBytes);
+  const newId = createNewId(now, pooledRandom());
   const database = await openDatabase(config, log, options.connections ?? 4);
   try {
     return await assemble(config, database, { now, newId, ring: options.ring ?? (() => undefined) });
@@ -89,7 +103,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   });
   const signReceipt = createReceiptSigner(key);
   const bell = createInboxBell(pool);
-  const lookUp = createLookUp(pool);
+  const lookUp = createLookUp(pool, now);
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
   const records = createRecords(pool);
   const desk = createDesk({ locks, lookUp, signReceipt, ring, newId, now }, config);

@@ -221,7 +221,7 @@ create index events_package on events (package_id, seq);
 -- The hash chain over all events, in the order of sealing: hash = SHA-256(previous hash || canonical event).
 create table event_chain (
   position bigint primary key,
-  event_seq bigint not null unique references events,
+  event_seq bigint not null unique,
   hash bytea not null check (length(hash) = 32)
 );
 

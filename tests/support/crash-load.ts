@@ -39,18 +39,23 @@ interface Writing {
 /** Agencies that send to these recipients, one after the other and without end, and one that empties its inbox. */
 export function startLoad(target: LoadTarget, senders: readonly Participant[], recipients: readonly string[], inbox: Participant) {
   const record: LoadRecord = { sent: [], strange: [], fetched: new Map() };
-  let ended = false;
-  const repeat = async (work: () => Promise<void>) => {
-    while (!ended) await work();
+  const over = { sending: false, fetching: false };
+  const repeat = async (what: keyof typeof over, work: () => Promise<void>) => {
+    while (!over[what]) await work();
   };
-  const senders2 = senders.flatMap((sender) => [sender, sender]);
-  const running = senders2.map((sender) => repeat(() => sendOne({ target, record, sender, recipients })));
-  running.push(repeat(() => emptyInbox(target, record, inbox)));
+  const sending = [...senders, ...senders].map((sender) => repeat('sending', () => sendOne({ target, record, sender, recipients })));
+  const fetching = repeat('fetching', () => emptyInbox(target, record, inbox));
+  const endSending = async () => {
+    over.sending = true;
+    await Promise.all(sending);
+  };
   return {
     record,
+    /** Ends the senders; the inbox is still emptied. */
+    endSending,
     async end(): Promise<void> {
-      ended = true;
-      await Promise.all(running);
+      over.fetching = true;
+      await Promise.all([endSending(), fetching]);
     },
   };
 }
@@ -98,7 +103,7 @@ async function post(target: LoadTarget, sender: Participant, body: Buffer): Prom
 }
 
 /** Fetches and acknowledges all that lies in the inbox. */
-export async function emptyInbox(target: LoadTarget, record: LoadRecord, inbox: Participant): Promise<void> {
+async function emptyInbox(target: LoadTarget, record: LoadRecord, inbox: Participant): Promise<void> {
   await pause(20);
   if (target.url() === '') return;
   const headers = basicAuth(inbox.client);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { AgencyEntry, LookUp } from '../../routing/directory.ts';
+import type { Now } from '../../routing/ports.ts';
 import { orUnavailable } from './pool.ts';
 
 interface EntryRow extends Omit<AgencyEntry, 'certificates'> {
@@ -7,9 +8,40 @@ interface EntryRow extends Omit<AgencyEntry, 'certificates'> {
   certificates: { fingerprint: string; der: string; notBefore: string; notAfter: string }[];
 }
 
-/** Looks agencies up by code. A code that several schemes share is the same agency's (primary key and `Register.add` see to it). */
-export function createLookUp(pool: pg.Pool): LookUp {
-  return (codes, on) => orUnavailable(() => lookUp(pool, codes, on));
+/** For how long, in milliseconds, an agency that was looked up is taken to be unchanged. */
+const freshFor = 1000;
+const mostKept = 20_000;
+
+interface Kept {
+  readonly entry: AgencyEntry;
+  readonly withCertificates: boolean;
+  readonly on: string;
+  readonly until: number;
+}
+
+/**
+ * Looks agencies up by code. A code that several schemes share is the same agency's (primary key and `Register.add` see to it).
+ * What was found is remembered for a second, so that a busy sender costs no query for each package; a suspension therefore works
+ * after a second at the latest.
+ */
+export function createLookUp(pool: pg.Pool, now: Now): LookUp {
+  const kept = new Map<string, Kept>();
+  return async (codes, on) => {
+    const time = now().getTime();
+    const isFresh = (code: string, index: number) => {
+      const known = kept.get(code);
+      return known !== undefined && known.until > time && known.on === on && (index > 0 || known.withCertificates);
+    };
+    if (!codes.every(isFresh)) {
+      const found = await orUnavailable(() => lookUp(pool, codes, on));
+      if (kept.size + codes.length > mostKept) kept.clear();
+      for (const [code, entry] of found) {
+        kept.set(code, { entry, withCertificates: code === codes[0], on, until: time + freshFor });
+      }
+      return found;
+    }
+    return new Map(codes.map((code) => [code, (kept.get(code) as Kept).entry]));
+  };
 }
 
 async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Promise<Map<string, AgencyEntry>> {

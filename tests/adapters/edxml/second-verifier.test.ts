@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { SignedXml } from 'xml-crypto';
 import { verifyReceipt, verifyWithXmlCrypto } from '../../../src/adapters/edxml/second-verifier.ts';
 import { signPackage } from '../../../src/adapters/edxml/sign.ts';
 import type { Lifted } from '../../../src/routing/package.ts';
@@ -76,6 +77,16 @@ describe('the second verifier', () => {
       expect(verifyWithXmlCrypto(lifted, (await identity(kind)).certificatePem)).toMatchObject({ valid: false });
     }
     expect(verifyWithXmlCrypto(lifted, 'no certificate')).toMatchObject({ valid: false });
+  });
+
+  it('takes a package with a thousand recipients, by methods that xml-crypto still has', async () => {
+    const to = '<edXML:To><edXML:OrganId>000.00.45.H61</edXML:OrganId><edXML:OrganName>UBND</edXML:OrganName></edXML:To>';
+    const crowded = swap(packageXml(), '<edXML:DocumentId>', `${to.repeat(1000)}<edXML:DocumentId>`);
+    const signed = signPackage(await lift(scratch.path, crowded), rsa);
+    expect(verifyWithXmlCrypto(signed, rsa.certificatePem)).toEqual({ valid: true });
+    expect(await opinionOn(swap(spliced(signed), '000.00.45.H61', '000.00.46.H61'))).toMatchObject({ valid: false });
+    const methods = Object.getOwnPropertyNames(SignedXml.prototype);
+    expect(methods).toEqual(expect.arrayContaining(['validateReference', 'getCanonReferenceXml', 'findHashAlgorithm']));
   });
 
   it('refuses anything that is no receipt as a receipt', () => {

@@ -45,7 +45,7 @@ beforeAll(async () => {
   mailbox = createMailbox(pool, bell, now);
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
   desk = createDesk(
-    { locks, lookUp: createLookUp(pool), signReceipt: async (r) => `<Receipt>${r.id}</Receipt>`, ring: () => undefined, newId, now },
+    { locks, lookUp: createLookUp(pool, now), signReceipt: async (r) => `<Receipt>${r.id}</Receipt>`, ring: () => undefined, newId, now },
     { gateway: 'test', schedules: defaultSchedules },
   );
   await createRegister(pool, now).add([sender, inbox, push, dead], 'test');
@@ -303,7 +303,7 @@ describe('records', () => {
     const der = Buffer.from('not a certificate');
     const record = { subject: 'CN=a', issuer: 'CN=b', serial: '1', notBefore: new Date(0), notAfter: new Date() };
     await register.addCertificate(sender.id, { fingerprint: 'cd'.repeat(32), der, ...record }, 'test');
-    const found = await createLookUp(database.pool)(['000.00.12.H61', '000.00.45.H61', 'none'], '2026-11-22');
+    const found = await createLookUp(database.pool, now)(['000.00.12.H61', '000.00.45.H61', 'none'], '2026-11-22');
     expect(found.size).toBe(2);
     expect(found.get('000.00.12.H61')?.certificates[0]?.fingerprint).toBe('cd'.repeat(32));
     expect(found.get('000.00.45.H61')).toMatchObject({ codeValid: true, certificates: [] });
