@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { eventually } from '../support/eventually.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
 import type { RequestOptions, TestGateway } from '../support/gateway.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
 import { buildPackage } from '../support/packages.ts';
 import { basicAuth } from '../support/participants.ts';
 import { openRaw } from '../support/raw-http.ts';
@@ -72,7 +72,7 @@ describe('what is no package', () => {
     for (let round = 0; round < 150; round += 1) {
       const bytes = Buffer.from(good);
       const places = Array.from({ length: 1 + (round % 5) }, (_, change) => (round * 7919 + change * 104_729) % bytes.length);
-      for (const at of places) bytes[at] = (bytes[at] ?? 0) ^ (1 << (at + round) % 8);
+      for (const at of places) bytes[at] = (bytes[at] ?? 0) ^ (1 << ((at + round) % 8));
       const inSigned = places.some((at) => at >= signed[0] && at <= signed[3] && !(at > signed[1] && at < signed[2]));
       const { status } = await gateway.request('/v1/packages', { as: department, headers: xml, body: bytes });
       expect(inSigned ? [422, 403] : [201, 422]).toContain(status);

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbedded } from '../../src/adapters/postgres/embedded.ts';
 import type { Embedded } from '../../src/adapters/postgres/embedded.ts';
+import { startEmbedded } from '../../src/adapters/postgres/embedded.ts';
 import { jsonOf } from '../cli/command-line.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
 import { pdf } from '../support/packages.ts';
 import { sha256 } from '../support/quick-signer.ts';
 
@@ -17,7 +17,9 @@ const xml = { 'content-type': 'application/xml' };
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const document = (gateway: TestGateway, bytes = 60_000) =>
-  gateway.agency(department).document({ to: [{ code: pushed, name: 'Xã' }], attachments: [pdf('a.pdf', { bytes: Buffer.alloc(bytes, crypto.randomUUID()) })] });
+  gateway
+    .agency(department)
+    .document({ to: [{ code: pushed, name: 'Xã' }], attachments: [pdf('a.pdf', { bytes: Buffer.alloc(bytes, crypto.randomUUID()) })] });
 const post = (gateway: TestGateway, body: Buffer) => gateway.request('/v1/packages', { as: department, headers: xml, body });
 const codeOf = async (answer: Response) => ((await answer.json()) as { problems: { code: string }[] }).problems[0]?.code;
 
@@ -58,29 +60,33 @@ afterAll(() => {
 });
 
 describe('a disk that runs full', () => {
-  (mounted ? it : it.skip)('refuses what does not fit, keeps what it accepted, and goes on when there is room', async () => {
-    const data = join(mountPoint, 'data');
-    mkdirSync(data, { recursive: true });
-    const gateway = await startTestGateway({ data });
-    try {
-      gateway.receiver.behave({ does: 'answer', status: 503 });
-      writeFileSync(join(mountPoint, 'filler'), Buffer.alloc(2_000_000));
-      const statuses: number[] = [];
-      while (!statuses.includes(503)) statuses.push((await post(gateway, document(gateway, 400_000))).status);
-      const accepted = statuses.filter((status) => status === 201).length;
-      expect(statuses).toEqual([...Array<number>(accepted).fill(201), 503]);
-      const burst = await Promise.all(Array.from({ length: 6 }, () => post(gateway, document(gateway, 400_000))));
-      expect(new Set(burst.map(({ status }) => status))).toEqual(new Set([503]));
-      await eventually(async () => (await gateway.spooled()) === 0);
-      expect(await ledgerOf(gateway)).toMatchObject({ unaccounted: 0, faults: [], checkedPackages: accepted });
-      await rm(join(mountPoint, 'filler'));
-      expect((await post(gateway, document(gateway, 400_000))).status).toBe(201);
-      gateway.receiver.behave({ does: 'take' });
-      await gateway.receiver.until((pushes) => pushes.length === accepted + 1);
-    } finally {
-      await gateway.close();
-    }
-  }, 60_000);
+  (mounted ? it : it.skip)(
+    'refuses what does not fit, keeps what it accepted, and goes on when there is room',
+    async () => {
+      const data = join(mountPoint, 'data');
+      mkdirSync(data, { recursive: true });
+      const gateway = await startTestGateway({ data });
+      try {
+        gateway.receiver.behave({ does: 'answer', status: 503 });
+        writeFileSync(join(mountPoint, 'filler'), Buffer.alloc(2_000_000));
+        const statuses: number[] = [];
+        while (!statuses.includes(503)) statuses.push((await post(gateway, document(gateway, 400_000))).status);
+        const accepted = statuses.filter((status) => status === 201).length;
+        expect(statuses).toEqual([...Array<number>(accepted).fill(201), 503]);
+        const burst = await Promise.all(Array.from({ length: 6 }, () => post(gateway, document(gateway, 400_000))));
+        expect(new Set(burst.map(({ status }) => status))).toEqual(new Set([503]));
+        await eventually(async () => (await gateway.spooled()) === 0);
+        expect(await ledgerOf(gateway)).toMatchObject({ unaccounted: 0, faults: [], checkedPackages: accepted });
+        await rm(join(mountPoint, 'filler'));
+        expect((await post(gateway, document(gateway, 400_000))).status).toBe(201);
+        gateway.receiver.behave({ does: 'take' });
+        await gateway.receiver.until((pushes) => pushes.length === accepted + 1);
+      } finally {
+        await gateway.close();
+      }
+    },
+    60_000,
+  );
 });
 
 describe('a database that goes away', () => {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InboxAnswer } from '../../src/client/client.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
 import { pdf } from '../support/packages.ts';
 import { sha256 } from '../support/quick-signer.ts';
 
@@ -51,7 +51,7 @@ describe('an inbox', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it('is nobody else\'s to see', async () => {
+  it("is nobody else's to see", async () => {
     const { entry } = await sendOne();
     const { entries } = await gateway.client(department).inbox();
     expect(entries.map(({ delivery }) => delivery)).not.toContain(entry.delivery);
@@ -62,7 +62,9 @@ describe('an inbox', () => {
 
 describe('a package in the inbox', () => {
   it('is fetched byte for byte, with its digest in the headers', async () => {
-    const { bytes, entry } = await sendOne(gateway.agency(department).document({ attachments: [pdf('a.pdf', { bytes: Buffer.alloc(400_000, 7) })] }));
+    const { bytes, entry } = await sendOne(
+      gateway.agency(department).document({ attachments: [pdf('a.pdf', { bytes: Buffer.alloc(400_000, 7) })] }),
+    );
     const answer = await fetchPart(entry.delivery);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('lienthong-sha256')).toBe(sha256(bytes));
@@ -71,7 +73,9 @@ describe('a package in the inbox', () => {
   });
 
   it('is fetched in ranges that add up to the whole', async () => {
-    const { bytes, entry } = await sendOne(gateway.agency(department).document({ attachments: [pdf('a.pdf', { bytes: Buffer.alloc(90_000, 8) })] }));
+    const { bytes, entry } = await sendOne(
+      gateway.agency(department).document({ attachments: [pdf('a.pdf', { bytes: Buffer.alloc(90_000, 8) })] }),
+    );
     const places = [0, 1, 1999, 60_000, bytes.length];
     const parts: Buffer[] = [];
     for (const [i, from] of places.slice(0, -1).entries()) {
@@ -95,7 +99,9 @@ describe('a package in the inbox', () => {
     const client = gateway.client(commune);
     await expect(client.ack(entry.delivery)).rejects.toMatchObject({ problems: [expect.objectContaining({ code: 'NOT_FETCHED' })] });
     await (await fetchPart(entry.delivery)).arrayBuffer();
-    await expect(client.ack(entry.delivery, 'ab'.repeat(32))).rejects.toMatchObject({ problems: [expect.objectContaining({ code: 'DIGEST_DIFFERS' })] });
+    await expect(client.ack(entry.delivery, 'ab'.repeat(32))).rejects.toMatchObject({
+      problems: [expect.objectContaining({ code: 'DIGEST_DIFFERS' })],
+    });
     expect(await client.ack(entry.delivery, sha256(bytes))).toMatchObject({ state: 'delivered', attempts: 1 });
     expect(await client.ack(entry.delivery)).toMatchObject({ state: 'delivered', attempts: 1 });
     expect((await client.inbox({ limit: 500 })).entries.map(({ delivery }) => delivery)).not.toContain(entry.delivery);
@@ -108,6 +114,9 @@ describe('a package in the inbox', () => {
     const reason = 'Văn bản không thuộc thẩm quyền giải quyết';
     expect(await gateway.client(commune).refuse(entry.delivery, reason)).toMatchObject({ state: 'failed' });
     const { deliveries } = await gateway.client(department).package(entry.package);
-    expect(deliveries[0]).toMatchObject({ state: 'failed', problem: { code: 'REFUSED_BY_RECIPIENT', en: expect.stringContaining(reason) } });
+    expect(deliveries[0]).toMatchObject({
+      state: 'failed',
+      problem: { code: 'REFUSED_BY_RECIPIENT', en: expect.stringContaining(reason) },
+    });
   });
 });

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startTestGateway, usual } from '../support/gateway.ts';
-import type { TestGateway } from '../support/gateway.ts';
-import { pdf } from '../support/packages.ts';
 import { digestOf } from '../../src/client/download.ts';
+import type { TestGateway } from '../support/gateway.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
+import { pdf } from '../support/packages.ts';
 
 const { department, commune, pushed } = usual;
 const megabyte = 2 ** 20;

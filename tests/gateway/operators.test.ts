@@ -1,8 +1,8 @@
 import type { State } from '../../src/client/client.ts';
 import { jsonOf } from '../cli/command-line.ts';
 import { eventually } from '../support/eventually.ts';
-import { sameSchedule, startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { sameSchedule, startTestGateway, usual } from '../support/gateway.ts';
 
 const { department, pushed } = usual;
 const refusing = '000.00.62.H61';
@@ -100,7 +100,12 @@ describe('a bulk replay', () => {
     gateway.receiver.behave({ does: 'take' });
     const filter = { state: 'failed', recipient: refusing } as const;
     const { operator } = gateway.operator;
-    expect(await operator.forecast(filter)).toEqual({ total: 12, byState: { failed: 12 }, byRecipient: { [refusing]: 12 }, notReplayable: 0 });
+    expect(await operator.forecast(filter)).toEqual({
+      total: 12,
+      byState: { failed: 12 },
+      byRecipient: { [refusing]: 12 },
+      notReplayable: 0,
+    });
     expect((await operator.deliveries({ state: 'failed', recipient: refusing, limit: 100 })).deliveries).toHaveLength(12);
     const { id } = await operator.planReplay(filter, 'Hệ thống nhận đã hoạt động lại');
     const plan = await eventually(async () => {
@@ -116,10 +121,12 @@ describe('a bulk replay', () => {
 
 describe('the ledger', () => {
   it('accounts for every delivery that was promised, beside a running gateway', async () => {
-    const ledger = await jsonOf<{ unaccounted: number; faults: unknown[]; checkedPackages: number; chain: { links: number; brokenAt?: number } }>(
-      ['ledger'],
-      gateway.env,
-    );
+    const ledger = await jsonOf<{
+      unaccounted: number;
+      faults: unknown[];
+      checkedPackages: number;
+      chain: { links: number; brokenAt?: number };
+    }>(['ledger'], gateway.env);
     expect(ledger).toMatchObject({ unaccounted: 0, faults: [] });
     expect(ledger.chain.brokenAt).toBeUndefined();
     expect(ledger.checkedPackages).toBeGreaterThan(0);

@@ -1,8 +1,8 @@
 import { eventually } from '../support/eventually.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
-import { redisServerFound, startPrivateRedis } from '../support/private-redis.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
 import type { PrivateRedis } from '../support/private-redis.ts';
+import { redisServerFound, startPrivateRedis } from '../support/private-redis.ts';
 
 const { department, commune, pushed } = usual;
 const withRedis = redisServerFound ? describe : describe.skip;
@@ -36,7 +36,10 @@ describe('a gateway in one process', () => {
 
   it('counts what it does for Prometheus', async () => {
     await delivers(gateway, 3);
-    await gateway.client(department).send(gateway.agency(department).document({ subject: '' })).catch(() => undefined);
+    await gateway
+      .client(department)
+      .send(gateway.agency(department).document({ subject: '' }))
+      .catch(() => undefined);
     await gateway.client(department).send(gateway.agency(department).document());
     const text = await eventually(async () => {
       const metrics = await (await gateway.request('/metrics', {})).text();

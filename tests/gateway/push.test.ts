@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { verifyRequest } from '../../src/adapters/pki/http-signature.ts';
 import type { State } from '../../src/client/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
-import { pdf } from '../support/packages.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
 import type { PackageSpec } from '../support/packages.ts';
+import { pdf } from '../support/packages.ts';
 import { sha256 } from '../support/quick-signer.ts';
 
 const { department, commune, pushed } = usual;
@@ -83,7 +83,10 @@ describe('a push', () => {
     gateway.receiver.behave({ does: 'answer', status: 422, body: 'Không thuộc thẩm quyền' });
     const { id } = await send([pushed]);
     const failed = await inState(id, pushed, 'failed');
-    expect(failed).toMatchObject({ attempts: 1, problem: { code: 'REFUSED_BY_RECIPIENT', en: expect.stringContaining('Không thuộc thẩm quyền') } });
+    expect(failed).toMatchObject({
+      attempts: 1,
+      problem: { code: 'REFUSED_BY_RECIPIENT', en: expect.stringContaining('Không thuộc thẩm quyền') },
+    });
     const { receipts } = await gateway.client(department).package(id);
     expect(receipts.map(({ kind }) => kind)).toContain('failed');
   });

@@ -4,10 +4,10 @@ import { verifyReceipt } from '../../src/adapters/edxml/second-verifier.ts';
 import type { ReceiptAnswer } from '../../src/client/client.ts';
 import { readReceipt } from '../../src/client/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
 import { buildPackage } from '../support/packages.ts';
-import { hasTool, signWithXmlsec, signatureTemplate, xmlsecAccepts, EXCLUSIVE, ECDSA_SHA256 } from '../support/signed-packages.ts';
+import { ECDSA_SHA256, EXCLUSIVE, hasTool, signatureTemplate, signWithXmlsec, xmlsecAccepts } from '../support/signed-packages.ts';
 
 const { department, commune, pushed } = usual;
 const unknown = '000.00.99.H61';
@@ -42,7 +42,10 @@ async function oneOfEach(): Promise<void> {
   await send(pushed, unknown);
   const { receipt } = await send(outside);
   await gateway.operator.operator.cancel(receipt.recipients[0]?.delivery ?? '', 'Gửi nhầm');
-  await gateway.client(department).send(gateway.agency(department).document({ subject: '' })).catch(() => undefined);
+  await gateway
+    .client(department)
+    .send(gateway.agency(department).document({ subject: '' }))
+    .catch(() => undefined);
 }
 
 describe('the receipts of a sender', () => {
@@ -57,7 +60,12 @@ describe('the receipts of a sender', () => {
     for (const { xml, id, kind, package: packageId, delivery } of receipts) {
       expect(verifyReceipt(xml, certificate)).toEqual({ valid: true });
       const said = readReceipt(xml);
-      expect({ id: said.id, kind: said.kind, package: said.package.id, delivery: said.delivery?.id }).toEqual({ id, kind, package: packageId, delivery });
+      expect({ id: said.id, kind: said.kind, package: said.package.id, delivery: said.delivery?.id }).toEqual({
+        id,
+        kind,
+        package: packageId,
+        delivery,
+      });
       expect(await gateway.client(department).receipt(id)).toBe(xml);
     }
   });
@@ -86,7 +94,7 @@ describe('the receipts of a sender', () => {
     expect(seen.slice().sort()).toEqual(sent.slice().sort());
   });
 
-  it('are nobody else\'s to read', async () => {
+  it("are nobody else's to read", async () => {
     const { receipt } = await send(commune);
     await expect(gateway.client(commune).receipt(receipt.id)).rejects.toMatchObject({ status: 404 });
     await expect(gateway.operator.receipt(receipt.id)).resolves.toContain(receipt.id);

@@ -1,6 +1,6 @@
-import { startTestGateway, usual } from '../support/gateway.ts';
-import type { TestGateway } from '../support/gateway.ts';
 import { eventually } from '../support/eventually.ts';
+import type { TestGateway } from '../support/gateway.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
 
 const { department, commune, pushed } = usual;
 const unknown = '000.00.99.H61';
@@ -50,7 +50,12 @@ describe('the recipients of one package', () => {
     const { receipts, deliveries } = await gateway.client(department).package(receipt.package.id);
     const failed = deliveries.filter(({ state }) => state === 'failed').map(({ id }) => id);
     expect(failed).toHaveLength(2);
-    expect(receipts.filter(({ kind }) => kind === 'failed').map(({ delivery }) => delivery).sort()).toEqual(failed.sort());
+    expect(
+      receipts
+        .filter(({ kind }) => kind === 'failed')
+        .map(({ delivery }) => delivery)
+        .sort(),
+    ).toEqual(failed.sort());
   });
 
   it('make the package rejected when none of them can ever get it', async () => {

@@ -1,7 +1,7 @@
 import { readReceipt } from '../../src/client/client.ts';
-import { buildPackage, pdf } from '../support/packages.ts';
-import { startTestGateway, usual } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { startTestGateway, usual } from '../support/gateway.ts';
+import { buildPackage, pdf } from '../support/packages.ts';
 import { sha256, signQuickly } from '../support/quick-signer.ts';
 
 const { department, commune } = usual;
@@ -10,7 +10,13 @@ const json = { ...xml, accept: 'application/json' };
 
 interface ProblemAnswer {
   readonly status: number;
-  readonly problems: readonly { readonly code: string; readonly vi: string; readonly en: string; readonly at?: string; readonly line?: number }[];
+  readonly problems: readonly {
+    readonly code: string;
+    readonly vi: string;
+    readonly en: string;
+    readonly at?: string;
+    readonly line?: number;
+  }[];
 }
 
 let gateway: TestGateway;
@@ -113,7 +119,11 @@ describe('a package that can not be accepted', () => {
       expect.arrayContaining(['FIELD_MISSING', 'PRIORITY_INVALID', 'DATE_FORMAT', expect.stringMatching(/^SIGNATURE_/)]),
     );
     for (const problem of problems) {
-      expect(problem).toMatchObject({ vi: expect.stringMatching(/\S/), en: expect.stringMatching(/\S/), at: expect.stringMatching(/^\/edXML/) });
+      expect(problem).toMatchObject({
+        vi: expect.stringMatching(/\S/),
+        en: expect.stringMatching(/\S/),
+        at: expect.stringMatching(/^\/edXML/),
+      });
     }
     expect(problems.find(({ code }) => code === 'DATE_FORMAT')?.line).toBeGreaterThan(1);
   });

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readReceipt } from '../../src/client/client.ts';
 import { pdf } from './packages.ts';
-import { basicAuth } from './participants.ts';
 import type { Participant } from './participants.ts';
+import { basicAuth } from './participants.ts';
 import { sha256 } from './quick-signer.ts';
 
 /** A package as its sender knows it. `packageId` once it has the receipt. */
@@ -60,6 +60,9 @@ export function startLoad(target: LoadTarget, senders: readonly Participant[], r
   };
 }
 
+/** A load under way. */
+export type Load = ReturnType<typeof startLoad>;
+
 /** Writes one package and sends it; after a failure usually again, sometimes never. */
 async function sendOne({ target, record, sender, recipients }: Writing): Promise<void> {
   const { random } = target;
@@ -83,22 +86,30 @@ async function sendOne({ target, record, sender, recipients }: Writing): Promise
       record.strange.push(answer.strange);
       return;
     }
-    if (random() < 0.2) return;
+    if (answer.reached && random() < 0.2) return;
     await pause(20 + random() * 80);
   }
 }
 
-async function post(target: LoadTarget, sender: Participant, body: Buffer): Promise<{ xml?: string; strange?: string }> {
-  if (target.url() === '') return {};
+/** `reached`: the gateway may have it. */
+interface Posted {
+  readonly reached: boolean;
+  readonly xml?: string;
+  readonly strange?: string;
+}
+
+async function post(target: LoadTarget, sender: Participant, body: Buffer): Promise<Posted> {
+  if (target.url() === '') return { reached: false };
   try {
     const headers = { ...basicAuth(sender.client), 'content-type': 'application/xml' };
     const answer = await fetch(`${target.url()}/v1/packages`, { method: 'POST', headers, body });
     const text = await answer.text();
-    if (answer.status === 200 || answer.status === 201) return { xml: text };
-    return answer.status === 503 ? {} : { strange: `${answer.status} ${text.slice(0, 300)}` };
-  } catch {
-    // The gateway was killed meanwhile: nobody knows whether it has the package.
-    return {};
+    if (answer.status === 200 || answer.status === 201) return { reached: true, xml: text };
+    return { reached: true, ...(answer.status === 503 ? {} : { strange: `${answer.status} ${text.slice(0, 300)}` }) };
+  } catch (error) {
+    // Killed meanwhile, nobody knows whether it has the package; or not there at all.
+    const { code } = (error as { cause?: NodeJS.ErrnoException }).cause ?? {};
+    return { reached: code !== 'ECONNREFUSED' };
   }
 }
 
@@ -117,7 +128,12 @@ async function emptyInbox(target: LoadTarget, record: LoadRecord, inbox: Partici
   }
 }
 
-async function takeOne(target: LoadTarget, record: LoadRecord, headers: Record<string, string>, entry: { delivery: string; package: string }) {
+async function takeOne(
+  target: LoadTarget,
+  record: LoadRecord,
+  headers: Record<string, string>,
+  entry: { delivery: string; package: string },
+) {
   const answer = await fetch(`${target.url()}/v1/inbox/${entry.delivery}/package`, { headers });
   if (answer.status !== 200) return note(record, answer.status);
   const bytes = Buffer.from(await answer.arrayBuffer());
@@ -125,7 +141,11 @@ async function takeOne(target: LoadTarget, record: LoadRecord, headers: Record<s
   const taken = { packageId: entry.package, sha256: digest, acknowledged: false };
   record.fetched.set(entry.delivery, taken);
   const url = `${target.url()}/v1/inbox/${entry.delivery}/ack`;
-  const acknowledged = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ sha256: digest }) });
+  const acknowledged = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ sha256: digest }),
+  });
   taken.acknowledged = acknowledged.status === 200;
   note(record, acknowledged.status);
 }

@@ -6,8 +6,7 @@ import { startEmbedded } from '../../src/adapters/postgres/embedded.ts';
  * SIGKILL as any process does.
  */
 const [dataDir = '', packageDir] = process.argv.slice(2);
-const say = (event: string, fields: object) =>
-  process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+const say = (event: string, fields: object) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 const tell = (fields: object, message: string) => say(message, fields);
 
 const waiting = setInterval(() => undefined, 60_000);

@@ -1,19 +1,19 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from '../../src/client/client.ts';
 import type { Client } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/client.ts';
 import { readConfig } from '../../src/config.ts';
 import type { RetrySchedule } from '../../src/routing/retry.ts';
 import { openStore } from '../../src/store.ts';
-import { testDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
-import { startGatewayProcess } from './gateway-process.ts';
+import { testDatabase } from './database.ts';
 import type { GatewayEnv, GatewayProcess, ProcessOptions } from './gateway-process.ts';
-import { basicAuth, enrol, enrolClient } from './participants.ts';
+import { startGatewayProcess } from './gateway-process.ts';
 import type { Credentials, Participant, ParticipantSpec } from './participants.ts';
-import { startPushReceiver } from './push-receiver.ts';
+import { basicAuth, enrol, enrolClient } from './participants.ts';
 import type { PushReceiver } from './push-receiver.ts';
+import { startPushReceiver } from './push-receiver.ts';
 
 /** How a gateway for tests differs from the usual one. */
 export interface GatewayOptions {
@@ -177,7 +177,9 @@ class RunningGateway implements TestGateway {
   }
 
   async spooled(): Promise<number> {
-    const entries = await readdir(join(this.env['LIENTHONG_DATA'] ?? '', 'spool'), { recursive: true, withFileTypes: true }).catch(() => []);
+    const entries = await readdir(join(this.env['LIENTHONG_DATA'] ?? '', 'spool'), { recursive: true, withFileTypes: true }).catch(
+      () => [],
+    );
     return entries.filter((entry) => entry.isFile()).length;
   }
 

@@ -2,10 +2,10 @@ import { hashSecret, newSecret } from '../../src/adapters/pki/secrets.ts';
 import type { Agency, ClientScope } from '../../src/routing/register.ts';
 import type { Store } from '../../src/store.ts';
 import { agencyWith, newId } from './acceptance.ts';
-import { makeIdentity } from './certificates.ts';
 import type { TestIdentity } from './certificates.ts';
-import { buildPackage, buildStatus } from './packages.ts';
+import { makeIdentity } from './certificates.ts';
 import type { PackageSpec, StatusSpec } from './packages.ts';
+import { buildPackage, buildStatus } from './packages.ts';
 import { signQuickly } from './quick-signer.ts';
 
 /** An agency that takes part: what is registered of it. */
@@ -44,7 +44,12 @@ export async function enrol(store: Store, specs: readonly ParticipantSpec[]): Pr
 }
 
 /** Registers a client that speaks for no agency: an operator, an auditor. */
-export async function enrolClient(store: Store, id: string, scopes: readonly ClientScope[], agencyIds: readonly string[] = []): Promise<Credentials> {
+export async function enrolClient(
+  store: Store,
+  id: string,
+  scopes: readonly ClientScope[],
+  agencyIds: readonly string[] = [],
+): Promise<Credentials> {
   const secret = newSecret();
   await store.register.addClient({ id, name: id, scopes, agencyIds }, 'cli:test');
   await store.register.addSecret(id, { id: newId(), hash: await hashSecret(secret) }, new Date(0), 'cli:test');

@@ -117,12 +117,10 @@ function checkHistory(applied: readonly Applied[], migrations: readonly Migratio
   for (const [i, row] of applied.entries()) {
     const file = migrations[i];
     if (!file || file.version > row.version) {
-      throw new Error(
-        `The database has migration ${row.name}, which this release does not know: ` + 'a newer release made it. Run that one.',
-      );
+      throw new Error(`The database has migration ${row.name}, which this release does not know: a newer release made it. Run that one.`);
     }
     if (file.version < row.version) {
-      throw new Error(`Migration ${file.name} is new, but ${row.name} is already applied: ` + 'give it a number after that one.');
+      throw new Error(`Migration ${file.name} is new, but ${row.name} is already applied: give it a number after that one.`);
     }
     if (file.sha256 !== row.sha256) {
       throw new Error(
