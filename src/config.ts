@@ -10,7 +10,6 @@ export type { Environment, SettingRow } from './config/environment.ts';
 export { ConfigFault, Secret, type SettingFault } from './config/setting.ts';
 
 const positive = z.number().positive().max(10_000_000);
-// biome-ignore lint/suspicious/noThenProperty: the word of RetrySchedule; a number is never called
 const schedule = z.strictObject({ delays: z.array(positive).max(50), afterwards: positive, deadlineHours: positive });
 const urgencies = [0, 1, 2, 3, 4] as const;
 

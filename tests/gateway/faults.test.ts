@@ -131,7 +131,7 @@ describe('a database that goes away', () => {
   }, 60_000);
 
   it('in the middle of a delivery does not make it twice', async () => {
-    let go = () => undefined as void;
+    let go: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       go = resolve;
     });

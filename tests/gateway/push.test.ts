@@ -102,7 +102,7 @@ describe('several recipients', () => {
   }, 60_000);
 
   it('get what is urgent first, though 500 ordinary packages were there before', async () => {
-    let open = () => undefined as void;
+    let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
