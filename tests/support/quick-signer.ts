@@ -52,7 +52,8 @@ export function sizeOf(pieces: readonly Uint8Array[]): number {
 function digestOf(first: Uint8Array, rest: readonly Uint8Array[]): string {
   const last = rest.length;
   const digest = createHash('sha256');
-  for (const [i, piece] of [first, ...rest].entries()) digest.update(i === last && piece.at(-1) === newline ? piece.subarray(0, -1) : piece);
+  for (const [i, piece] of [first, ...rest].entries())
+    digest.update(i === last && piece.at(-1) === newline ? piece.subarray(0, -1) : piece);
   return digest.digest('base64');
 }
 
