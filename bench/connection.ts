@@ -67,7 +67,11 @@ export class Connection {
 
   async #drained(): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
-    if (this.#socket.writableNeedDrain) await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]);
+    if (!this.#socket.writableNeedDrain) return;
+    const over = new AbortController();
+    const heard = ['drain', 'close'].map((event) => once(this.#socket, event, { signal: over.signal }).catch(() => undefined));
+    await Promise.race(heard);
+    over.abort();
   }
 
   async #answer(): Promise<{ status: number; body: Buffer }> {

@@ -16,32 +16,20 @@ export interface Run {
 export type OnAccepted = (index: number, answered: Answered) => void;
 
 /** Sends all packages over `connections` kept-alive connections, each the next as soon as its last one was accepted. */
-export async function sendAll(
+export function sendAll(
   url: string,
   packages: readonly Prepared[],
   senders: readonly Participant[],
   connections: number,
   onAccepted: OnAccepted = () => undefined,
 ): Promise<Run> {
-  const latencies = new Float64Array(packages.length);
-  const lines = await openAll(url, connections);
-  const headers = senders.map(headersOf);
-  let next = 0;
-  const began = performance.now();
-  const work = lines.map(async (line) => {
-    for (let i = next++; i < packages.length; i = next++) {
-      const answered = await postOne(line, packages[i] as Prepared, headers);
-      latencies[i] = answered.milliseconds;
-      onAccepted(i, answered);
-    }
-  });
-  await Promise.all(work);
-  const seconds = (performance.now() - began) / 1000;
-  for (const line of lines) line.close();
-  return { count: packages.length, seconds, latencies: latencies.sort() };
+  return sendPaced(url, packages, senders, { rate: Number.POSITIVE_INFINITY, connections }, onAccepted);
 }
 
-/** Sends `rate` packages a second whatever the gateway does; a latency counts from when the package was to be sent. */
+/**
+ * Sends `rate` packages a second whatever the gateway does; a latency counts from when the package was to be sent. With an infinite
+ * rate every package is to be sent as soon as a connection is free, and its latency is that of the request.
+ */
 export async function sendPaced(
   url: string,
   packages: readonly Prepared[],
@@ -60,7 +48,7 @@ export async function sendPaced(
       const early = due - performance.now();
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
       const answered = await postOne(line, packages[i] as Prepared, headers);
-      latencies[i] = performance.now() - due;
+      latencies[i] = rate === Number.POSITIVE_INFINITY ? answered.milliseconds : performance.now() - due;
       onAccepted(i, answered);
     }
   });

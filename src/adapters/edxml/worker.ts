@@ -7,6 +7,7 @@ import type { Answer, Order } from './examine-messages.ts';
 import { packExamined } from './examine-messages.ts';
 import { defaultLimits } from './limits.ts';
 import { QCVN_NAMESPACE } from './namespaces.ts';
+import { settleNodeClasses } from './settle-classes.ts';
 
 /** Entry of an examination thread: answers orders one after the other. Started by ExamineThread only. */
 const port = parentPort;
@@ -31,6 +32,7 @@ function failure(id: number, error: unknown): Answer {
 
 /** A first examination before the first order: it compiles the schema and wakes the compiler. */
 async function warmUp(): Promise<void> {
+  settleNodeClasses();
   const text = Buffer.from(`<edXML xmlns="${QCVN_NAMESPACE}"/>`);
   const nothing: Lifted = { sha256: '', size: text.length, text, runs: [] };
   await examine(nothing, { ...defaultLimits, now: new Date().toISOString() });

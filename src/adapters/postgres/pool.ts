@@ -47,6 +47,8 @@ export function createPool(connection: Connection, max: number, log: StoreLog, o
     ...(options.plain ? {} : { types: columnTypes, options: '-c plan_cache_mode=force_generic_plan' }),
   });
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+  // a connection that breaks while it is lent out, between two statements, has no other listener: it would end the process
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
