@@ -117,6 +117,10 @@ function over<B extends IQueueBackend, C>(
       ...base,
       concurrency,
       runRetryDelay: 1000,
+      // A ring that a killed process had taken swallows every further one of its turn until BullMQ gives it up: after 10 to 15 s here.
+      lockDuration: 10_000,
+      stalledInterval: 5000,
+      maxStalledCount: 1000,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
