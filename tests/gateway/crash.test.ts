@@ -28,12 +28,12 @@ beforeAll(async () => {
     env: { LIENTHONG_BREAKER: JSON.stringify({ opensAfter: 1000 }) },
   });
   await gateway.processes[0]?.stop();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await running?.kill();
   await gateway?.restart();
   await gateway?.close();
-}, 60_000);
+}, 180_000);
 
 /** A recipient's system as they are: mostly takes what comes, sometimes not, and sometimes it does but nobody hears of it. */
 function moody(random: () => number): () => Manner {

@@ -85,7 +85,7 @@ describe('a disk that runs full', () => {
         await gateway.close();
       }
     },
-    60_000,
+    180_000,
   );
 });
 
@@ -103,7 +103,7 @@ describe('a database that goes away', () => {
     gateway = await startTestGateway({
       database: { url: `postgresql:///postgres?${new URLSearchParams({ host, port: String(port), user })}` },
     });
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await gateway?.close();
     await server?.stop();
@@ -128,7 +128,7 @@ describe('a database that goes away', () => {
     await eventually(async () => (await post(gateway, during)).status === 201);
     await gateway.receiver.until((pushes) => pushes.length === 2);
     expect(gateway.receiver.pushes.map((push) => push.sha256).sort()).toEqual([before, during].map(sha256).sort());
-  }, 60_000);
+  }, 180_000);
 
   it('in the middle of a delivery does not make it twice', async () => {
     let go: () => void = () => undefined;
@@ -151,7 +151,7 @@ describe('a database that goes away', () => {
     expect(delivered).toMatchObject({ attempts: 1, faults: 0 });
     expect(gateway.receiver.pushes).toHaveLength(taken + 1);
     expect(await ledgerOf(gateway)).toMatchObject({ unaccounted: 0, faults: [] });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the embedded database', () => {

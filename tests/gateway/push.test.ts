@@ -99,7 +99,7 @@ describe('several recipients', () => {
     const states = await Promise.all(many.map(({ id }) => gateway.client(department).package(id)));
     const ofDead = states.flatMap(({ deliveries }) => deliveries.filter(({ recipient }) => recipient === dead));
     expect(ofDead.map(({ state }) => state)).toEqual(Array<string>(30).fill('waiting'));
-  }, 60_000);
+  }, 180_000);
 
   it('get what is urgent first, though 500 ordinary packages were there before', async () => {
     let open: () => void = () => undefined;
