@@ -25,7 +25,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     database: 'embedded',
     agencies: (receiver) => [{ code: second }, { code: pushedToo, pushUrl: receiver.url('hai') }],
-    env: { LIENTHONG_BREAKER: JSON.stringify({ opensAfter: 1000 }) },
+    env: { LIENTHONG_BREAKER: JSON.stringify({ opensAfter: 1000 }), LIENTHONG_EXAMINE_THREADS: '1' },
   });
   await gateway.processes[0]?.stop();
 }, 180_000);
