@@ -68,11 +68,18 @@ const times = `(
   from generate_series(1, ${history}) as i
 ) as t`;
 
+// One transaction: its `now()` makes the ids of all tables fit together.
 const statements = [
+  'begin',
   `insert into packages (id, accepted, client_id, sender_agency_id, sender_code, sha256, size, received_at, kind, action, document_id,
      number, notation, promulgation_date, subject, signature_state, signature_algorithm, certificate_fingerprint)
    select ${idOf(1)}, true, 'old', t.senders[1 + i % cardinality(t.senders)], '000.01.10.H61', sha256(int8send(i)), 8000, t.at, 'document',
      'new', 'old-' || i, i::text, 'SNV-CCHC', t.at::date, 'V/v lịch sử', 'valid', 'ecdsa-sha256', sha256('old') from ${times}`,
+  `insert into package_texts (package_id, content) select ${idOf(1)}, sha256(int8send(i)) from ${times}`,
+  `insert into package_runs (package_id, ordinal, at, sha256, length) select ${idOf(1)}, 0, 5000, sha256(int8send(-i)), 200000 from ${times}`,
+  `insert into attachments (package_id, ordinal, content_id, name, declared_type, sniffed_type, form, size, sha256, file_size, file_sha256)
+   select ${idOf(1)}, 0, 'tep-1', 'van-ban.pdf', 'application/pdf', 'application/pdf', 'plain', 150000, sha256(int8send(-i)), 150000,
+     sha256(int8send(-i)) from ${times}`,
   `insert into deliveries (id, package_id, recipient, agency_id, channel, urgency, state, turn, attempts, tries, created_at, due_at,
      deadline_at, changed_at)
    select ${idOf(2)}, ${idOf(1)}, '000.01.20.H61', t.inboxes[1 + i % cardinality(t.inboxes)], 'inbox', 0, 'delivered', 1, 1, 1, t.at, t.at,
@@ -88,7 +95,11 @@ const statements = [
   `insert into event_chain (position, event_seq, hash)
    select (select coalesce(max(position), 0) from event_chain) + row_number() over (order by seq), seq, sha256('old') from events
    where seq > (select coalesce(max(event_seq), 0) from event_chain)`,
+  'commit',
   'vacuum (analyze) packages',
+  'vacuum (analyze) package_texts',
+  'vacuum (analyze) package_runs',
+  'vacuum (analyze) attachments',
   'vacuum (analyze) deliveries',
   'vacuum (analyze) receipts',
   'vacuum (analyze) events',
