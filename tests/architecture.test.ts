@@ -45,6 +45,10 @@ const doors: Record<string, readonly string[]> = {
   commander: ['cli'],
   '@peculiar/x509': ['adapters/pki'],
   'reflect-metadata': ['adapters/pki'],
+  pkijs: ['adapters/pki', 'adapters/pdf'],
+  asn1js: ['adapters/pki', 'adapters/pdf'],
+  pkcs11js: ['adapters/pki'],
+  'write-excel-file': ['cli'],
   '@node-rs/argon2': ['adapters/pki'],
   zod: ['config', 'config.ts', 'adapters/rest', 'client'],
 };

@@ -1,0 +1,27 @@
+import type { Metrics } from './adapters/metrics/metrics.ts';
+import type { Log } from './adapters/rest/ports.ts';
+import type { Config } from './config.ts';
+import type { Backend } from './queue/backend.ts';
+import type { Doorbell } from './queue/doorbell.ts';
+import type { RingQueue } from './routing/ports.ts';
+import type { Store } from './store.ts';
+
+/** Seconds that running requests and attempts get to finish when the gateway stops. */
+export const closeWithin = 20;
+
+/** What accepting and moving deliveries ring: set as soon as there is something to ring. */
+export interface Bell {
+  ring: RingQueue;
+}
+
+/** What the ways in and out are wired from. */
+export interface Parts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly backend: Backend;
+  readonly doorbell: Doorbell;
+  readonly bell: Bell;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly begin: <T>(part: T, end: (part: T) => Promise<unknown>) => T;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { liftBody } from './adapters/edxml/lift.ts';
+import { defaultLimits } from './adapters/edxml/limits.ts';
+import type { ExaminePool } from './adapters/edxml/pool.ts';
+import { startExaminePool } from './adapters/edxml/pool.ts';
+import { packagePart } from './adapters/mime/multipart.ts';
+import { checkSecret, hashSecret, newSecret } from './adapters/pki/secrets.ts';
+import { verifyClaim } from './adapters/pki/verify-claim.ts';
+import { createIntake } from './adapters/postgres/intake.ts';
+import { createRestApp } from './adapters/rest/app.ts';
+import { createRestServer } from './adapters/rest/server.ts';
+import type { Config } from './config.ts';
+import type { Parts } from './parts.ts';
+import { closeWithin } from './parts.ts';
+import { productRoot } from './paths.ts';
+import type { Ring, TakeIn, Taken } from './routing/ports.ts';
+import { createReceive, createValidate } from './routing/receive.ts';
+import type { Store } from './store.ts';
+
+/** The way in: HTTP. Returns the URL it listens on. */
+export async function startApi({ config, store, doorbell, bell: queueBell, metrics, log, begin }: Parts): Promise<string> {
+  const { database, storage, bell, now, newId } = store;
+  const examiner = begin(await startExaminer(config), (pool) => pool.close());
+  const receivePorts = {
+    examine: (lifted: Taken['lifted']) => examiner.examine(lifted, { ...defaultLimits, now: now().toISOString() }),
+    lookUp: store.lookUp,
+    verifyClaim,
+    intake: createIntake(database.pool, (ids) => bell.ring(ids)),
+    signReceipt: store.signReceipt,
+    ring: (rings: readonly Ring[]) => queueBell.ring(rings),
+    newId,
+    now,
+  };
+  const stopping = new AbortController();
+  const app = createRestApp(
+    {
+      ...store,
+      clientForLogin: store.register.clientForLogin,
+      checkSecret,
+      decoyHash: await hashSecret(newSecret()),
+      takeIn: takeInWith(config, store),
+      packagePart,
+      receive: createReceive(receivePorts, config),
+      validate: createValidate(receivePorts, config),
+      report: metrics,
+      openContent: storage.openPackage,
+      probes: {
+        database: async () => void (await database.pool.query('select 1')),
+        queue: async () => void (await doorbell.depth()),
+        disk: async () => {
+          if ((await storage.freeBytes()) < config.minFreeBytes) throw new Error('less than LIENTHONG_MIN_FREE_BYTES is free');
+        },
+      },
+      metrics: metrics.render,
+      log,
+      stopping: stopping.signal,
+    },
+    {
+      packageLimit: config.maxPackageBytes,
+      bodyIdleSeconds: config.bodyIdleSeconds,
+      uploads: config.uploads,
+      trustedProxies: config.trustedProxies,
+      metricsFrom: config.metricsAllow,
+      openapi: readFileSync(join(productRoot, 'schemas', 'openapi.json'), 'utf8'),
+    },
+  );
+  const server = begin(createRestServer(app, stopping), (s) => s.close(closeWithin));
+  const address = await server.listen(config.port, config.host);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+function startExaminer(config: Config): Promise<ExaminePool> {
+  return startExaminePool({ threads: config.examineThreads, timeLimit: config.examineSeconds * 1000 });
+}
+
+function takeInWith(config: Config, { storage }: Store): TakeIn {
+  const limits = { packageBytes: config.maxPackageBytes, textBytes: config.maxTextBytes };
+  return (body) => storage.takeIn((openRun) => liftBody(body, openRun, limits));
+}
