@@ -6,6 +6,7 @@ import { packageCodes } from './package.ts';
 import { requestCodes } from './request.ts';
 import { signatureCodes } from './signature.ts';
 import { structureCodes } from './structure.ts';
+import { trustCodes } from './trust.ts';
 
 /** The one table of codes: every refusal, hold and failure that the gateway ever states. */
 export const codes = {
@@ -15,6 +16,7 @@ export const codes = {
   ...noticeCodes,
   ...packageCodes,
   ...signatureCodes,
+  ...trustCodes,
   ...deliveryCodes,
   ...requestCodes,
 };
