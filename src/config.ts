@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { contentsSettings } from './config/contents.ts';
 import { type Environment, readTable, type SettingRow, showTable } from './config/environment.ts';
 import { addressRange, bytes, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
 import { ConfigFault, optional, type Setting, type SettingFault, setting } from './config/setting.ts';
@@ -110,6 +111,7 @@ export const settings = {
     '1',
     'How often due deliveries are looked for that no ring announced',
   ),
+  ...contentsSettings,
 };
 
 type Settings = typeof settings;

@@ -23,7 +23,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   const { database, storage, bell, now, newId } = store;
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
   const receivePorts = {
-    examine: (lifted: Taken['lifted']) => examiner.examine(lifted, { ...defaultLimits, now: now().toISOString() }),
+    examine: (lifted: Taken['lifted']) => examiner.examine(lifted, { ...defaultLimits, secrecy: config.secrecy, now: now().toISOString() }),
     lookUp: store.lookUp,
     verifyClaim,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),

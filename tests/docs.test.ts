@@ -11,7 +11,15 @@ import { identity } from './support/certificates.ts';
 import { codeBlocks, regenerated } from './support/code-table.ts';
 import { judge, lift, packageXml } from './support/signed-packages.ts';
 
-const pages = ['README.md', 'CHANGELOG.md', 'docs/integration.md', 'docs/operations.md', 'docs/architecture.md', 'docs/decisions.md'];
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'docs/integration.md',
+  'docs/operations.md',
+  'docs/documents.md',
+  'docs/architecture.md',
+  'docs/decisions.md',
+];
 
 interface Push {
   readonly url: string;

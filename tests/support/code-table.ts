@@ -8,6 +8,7 @@ import {
 } from '../../src/adapters/edxml/signature-algorithms.ts';
 import { productRoot } from '../../src/paths.ts';
 import { contentCodes } from '../../src/routing/codes/content.ts';
+import { contentsCodes } from '../../src/routing/codes/contents.ts';
 import { deliveryCodes } from '../../src/routing/codes/delivery.ts';
 import type { CodeEntry } from '../../src/routing/codes/entry.ts';
 import { formCodes } from '../../src/routing/codes/form.ts';
@@ -23,6 +24,7 @@ const groups: readonly (readonly [vi: string, en: string, codes: Readonly<Record
   ['Cấu trúc', 'Structure', structureCodes],
   ['Nội dung', 'Content', contentCodes],
   ['Tệp đính kèm và gói tin', 'Attachments and package', packageCodes],
+  ['Bên trong tài liệu', 'Inside documents', contentsCodes],
   ['Chữ ký và chứng thư số', 'Signatures and certificates', signatureCodes],
   ['Chuyển đến nơi nhận', 'Delivery', deliveryCodes],
   ['Yêu cầu HTTP', 'Requests', requestCodes],

@@ -42,6 +42,7 @@ export interface PackageSpec {
   readonly dueDate?: string;
   readonly priority?: string | number;
   readonly steering?: string;
+  readonly sphere?: string;
   readonly toPlaces?: readonly string[];
   readonly action?: 'new' | 'recall' | 'update' | 'replace';
   /** XML of TraceHeaderList's Bussiness, instead of the one made from `action`. */
@@ -141,7 +142,12 @@ function headerParts(spec: PackageSpec) {
       text('FullName', spec.signer ?? 'Lê Thị Bưởi'),
     ]),
     due: text('DueDate', spec.dueDate ?? '2026/03/15'),
-    other: element('OtherInfo', [text('Priority', String(spec.priority ?? 0)), text('PageAmount', '2'), text('Direction', 'false')]),
+    other: element('OtherInfo', [
+      text('Priority', String(spec.priority ?? 0)),
+      text('SphereOfPromulgation', spec.sphere ?? ''),
+      text('PageAmount', '2'),
+      text('Direction', 'false'),
+    ]),
     steering: text('SteeringType', spec.steering ?? '1'),
     places: element(
       'ToPlaces',

@@ -10,6 +10,7 @@ import type { FileReading, Reading } from './reading.ts';
 import { inReceivedPlaces } from './received-places.ts';
 import { rules } from './rules/index.ts';
 import { applyRules } from './rules/rule.ts';
+import { secrecyProblems } from './rules/secrecy.ts';
 import { checkSchema } from './schema.ts';
 import { checkShape, placeRuns } from './shape.ts';
 import { readSignature } from './signature.ts';
@@ -32,13 +33,15 @@ interface Look {
 const DAY = 86_400_000;
 
 /**
- * Examines a package: parse, schema, signature, reading, rules, attachments. Finds everything that is wrong, not only the first, and
- * never throws for what somebody sent; throws an Error when a lifted run can't be read. The result can be sent between threads.
+ * Examines a package: parse, schema, signature, reading, rules, attachments. Finds everything that is wrong, not only the first (of a state
+ * secret it says only that: nothing of it is to be looked at, quoted or kept any further), and never throws for what somebody sent; throws an Error when a lifted run can't be read. The result can be sent between threads.
  */
 export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Examined> {
   const grown = withTree(lifted, limits, (tree) => look(tree, lifted, limits));
   if ('problems' in grown) return unreadable(await inReceivedPlaces(grown.problems, lifted));
   const { reading, form, bodies, signature } = grown.value;
+  const secret = secrecyProblems(reading, limits.secrecy);
+  if (secret.length > 0) return { problems: await settle(secret, lifted, limits), warnings: [], ...claimed(reading), signature };
   const content = applyRules(rules, reading, daysAround(limits.now), limits.origin);
   const files = await examineFiles(reading, bodies);
   const problems = await settle([...withoutEchoes(form, content.problems), ...files.problems], lifted, limits);

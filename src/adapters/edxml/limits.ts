@@ -1,3 +1,5 @@
+import type { SecrecyPolicy } from '../../routing/secrecy.ts';
+import { defaultSecrecy } from '../../routing/secrecy.ts';
 import type { ScanLimits } from './scan.ts';
 
 /** Bounds and circumstances of an examination; can be sent to a worker thread as it is. */
@@ -9,6 +11,8 @@ export interface ExamineLimits extends ScanLimits {
    * is only a warning there (domain A19).
    */
   readonly origin: 'agency' | 'axis';
+  /** Which documents are refused as state secrets. */
+  readonly secrecy: SecrecyPolicy;
   /** The present moment as ISO 8601; rules about dates measure against it. */
   readonly now: string;
 }
@@ -23,4 +27,5 @@ export const defaultLimits: Omit<ExamineLimits, 'now'> = {
   elements: 20_000,
   problems: 100,
   origin: 'agency',
+  secrecy: defaultSecrecy,
 };

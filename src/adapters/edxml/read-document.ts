@@ -36,6 +36,7 @@ export function readDocument(root: Spot): DocumentReading {
     toPlaces: { ...placeOf(toPlaces), lines: each(toPlaces, 'Place').map(textAt) },
     priority: field(down(header, 'OtherInfo'), 'Priority'),
     steering: field(header, 'SteeringType'),
+    sphere: field(down(header, 'OtherInfo'), 'SphereOfPromulgation'),
     answers: each(header, 'ResponseFor').map(readAbout),
     act: readAct(down(top, 'TraceHeaderList')),
     references: each(manifest, 'Reference').map(readPart),

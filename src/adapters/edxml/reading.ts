@@ -73,6 +73,8 @@ export interface DocumentReading {
   readonly toPlaces: Place & { readonly lines: readonly Field[] };
   readonly priority: Field;
   readonly steering: Field;
+  /** Who may see it: "Công khai", "Lưu hành nội bộ", free text. */
+  readonly sphere: Field;
   readonly answers: readonly AboutReading[];
   readonly act: ActReading;
   readonly references: readonly PartReading[];

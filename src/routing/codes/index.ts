@@ -1,4 +1,5 @@
 import { contentCodes } from './content.ts';
+import { contentsCodes } from './contents.ts';
 import { deliveryCodes } from './delivery.ts';
 import { formCodes } from './form.ts';
 import { noticeCodes } from './notice.ts';
@@ -13,6 +14,7 @@ export const codes = {
   ...formCodes,
   ...structureCodes,
   ...contentCodes,
+  ...contentsCodes,
   ...noticeCodes,
   ...packageCodes,
   ...signatureCodes,

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { defaultSecrecy, type SecrecyPolicy, secrecyFields } from '../routing/secrecy.ts';
+import { json } from './kinds.ts';
+import { setting } from './setting.ts';
+
+const phrases = z.array(z.string().trim().min(1).max(40)).max(100);
+const secrecyShape = z.strictObject({
+  words: phrases.min(1).optional(),
+  exceptions: phrases.optional(),
+  fields: z.partialRecord(z.enum(secrecyFields), z.enum(['word', 'alone'])).optional(),
+});
+const secrecy = json(
+  secrecyShape,
+  (given): SecrecyPolicy => ({
+    words: given.words ?? defaultSecrecy.words,
+    exceptions: given.exceptions ?? defaultSecrecy.exceptions,
+    fields: Object.fromEntries(Object.entries(given.fields ?? defaultSecrecy.fields).filter(([, search]) => search !== undefined)),
+  }),
+);
+
+/** Settings about what documents hold. */
+export const contentsSettings = {
+  secrecy: setting(
+    'LIENTHONG_SECRECY',
+    secrecy,
+    '{}',
+    'Markings of state secrets where they differ: {"words": ["MẬT"], "fields": {"SphereOfPromulgation": "word", "Subject": "alone"}}',
+  ),
+};
