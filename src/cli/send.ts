@@ -109,7 +109,7 @@ export function receiptText(receipt: ReceiptView): string {
     ['Chữ ký / signature', receipt.signature],
     ['Lần chuyển / delivery', delivery === undefined ? undefined : `${delivery.id} → ${delivery.recipient}`],
   ]);
-  const recipients = receipt.recipients.map((one) => [one.code, stateWord(one.state), one.delivery, one.problem?.vi ?? '']);
+  const recipients = receipt.recipients.map((one) => [one.code, stateWord(one.state), one.delivery, remarkOn(one)]);
   const columns = [
     { vi: 'Đơn vị nhận', en: 'Recipient' },
     { vi: 'Trạng thái', en: 'State' },
@@ -122,4 +122,9 @@ export function receiptText(receipt: ReceiptView): string {
 /** Problems or warnings, two lines each. */
 export function problemsText(problems: readonly ProblemAnswer[]): string {
   return problems.map((one) => `\n${one.code}\n  ${oneLine(one.vi)}\n  ${oneLine(one.en)}\n`).join('');
+}
+
+function remarkOn({ forwarded, problem }: ReceiptView['recipients'][number]): string {
+  const note = forwarded === undefined ? [] : [`chuyển cho ${forwarded.to} ${forwarded.name}`];
+  return [...note, ...(problem === undefined ? [] : [problem.vi])].join('; ');
 }

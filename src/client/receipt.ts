@@ -23,6 +23,8 @@ export interface ReceiptView {
     readonly code: string;
     readonly delivery: string;
     readonly state: State;
+    /** The agency that answers for the code today, when that is another one or is known by another code. */
+    readonly forwarded?: { readonly to: string; readonly name: string };
     readonly problem?: ProblemAnswer;
   }[];
   /** Receipts about one delivery only. */
@@ -74,8 +76,14 @@ export function readReceipt(xml: string): ReceiptView {
 
 function recipientOf(node: Node): ReceiptView['recipients'][number] {
   const problem = nodeIn(node, 'problem');
-  const about = { code: text(node, 'code'), delivery: text(node, 'deliveryId'), state: text(node, 'state') as State };
-  return problem === undefined ? about : { ...about, problem: problemOf(problem) };
+  const forwarded = nodeIn(node, 'forwarded');
+  return {
+    code: text(node, 'code'),
+    delivery: text(node, 'deliveryId'),
+    state: text(node, 'state') as State,
+    ...(forwarded === undefined ? {} : { forwarded: { to: text(forwarded, 'to'), name: text(forwarded, 'name') } }),
+    ...(problem === undefined ? {} : { problem: problemOf(problem) }),
+  };
 }
 
 function deliveryOf(node: Node): NonNullable<ReceiptView['delivery']> {

@@ -1,10 +1,10 @@
-import type { AgencyEntry, Channel } from './directory.ts';
+import type { Channel } from './directory.ts';
 import type { Urgency } from './message.ts';
 import type { AttemptResult } from './outcome.ts';
 import type { Ring } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { reject } from './problem.ts';
-import type { ReceiptKind } from './receipt.ts';
+import type { Forwarding, ReceiptKind } from './receipt.ts';
 import type { RetrySchedule } from './retry.ts';
 import { deadlineOf, nextAttemptAt } from './retry.ts';
 
@@ -26,6 +26,8 @@ export interface Delivery {
   readonly recipient: string;
   readonly agencyId?: string;
   readonly channel?: Channel;
+  /** Known while it is being accepted: how it comes that another agency or code receives it. The accepted receipt tells it. */
+  readonly forwarded?: Forwarding;
   readonly urgency: Urgency;
   readonly state: DeliveryState;
   /** Why it is held or failed, was cancelled or expired. */
@@ -180,15 +182,6 @@ export function cancel(delivery: Delivery, now: Date, reason: string): Move {
 /** True for a state that only an operator's replay leaves. */
 export function isFinal(state: DeliveryState): boolean {
   return state !== 'waiting' && state !== 'held';
-}
-
-/** The delivery with the address that its recipient has now. Throws Rejection with the reason when there is no way to it. */
-export function readdressed(delivery: Delivery, agency: AgencyEntry | undefined): Delivery {
-  const about = { params: { recipient: delivery.recipient } };
-  if (agency === undefined) throw reject('NO_ROUTE', about);
-  if (agency.status === 'suspended') throw reject('RECIPIENT_SUSPENDED', about);
-  if (agency.status === 'closed' || !agency.codeValid) throw reject('RECIPIENT_CLOSED', about);
-  return { ...delivery, agencyId: agency.id, channel: agency.channel };
 }
 
 function again(delivery: Delivery, schedule: RetrySchedule, now: Date): Delivery {

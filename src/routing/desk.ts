@@ -1,6 +1,6 @@
 import { signMoveReceipt } from './deliver.ts';
 import type { Delivery, Move } from './delivery.ts';
-import { afterAttempt, cancel, expire, hold, readdressed, release, replay, ringsFor } from './delivery.ts';
+import { afterAttempt, cancel, expire, hold, release, replay, ringsFor } from './delivery.ts';
 import type { LookUp } from './directory.ts';
 import type { Event } from './event.ts';
 import type { AttemptResult } from './outcome.ts';
@@ -9,6 +9,7 @@ import type { NewId, Now, RingQueue } from './ports.ts';
 import { reject } from './problem.ts';
 import type { ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
 import type { RetrySchedules } from './retry.ts';
+import { readdressed } from './serve.ts';
 import { vietnamDay } from './time.ts';
 
 /** A delivery under lock, with what a decision about it needs to know. */
@@ -86,10 +87,11 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
     return after;
   }
 
-  /** The delivery with the address that its recipient has today: a route may have come, a channel changed. */
-  async function readdress(delivery: Delivery): Promise<Delivery> {
+  /** The delivery with the address that its recipient has today: a route may have come, a channel changed, a successor taken over. */
+  async function readdress({ delivery, package: about }: Locked, to?: string): Promise<Delivery> {
     const agencies = await ports.lookUp([delivery.recipient], vietnamDay(ports.now()));
-    return readdressed(delivery, agencies.get(delivery.recipient));
+    const matter = about.sender === undefined ? {} : { sender: about.sender };
+    return readdressed(delivery, agencies.get(delivery.recipient), matter, to);
   }
 
   async function describe(locked: Locked, move: Move, actor: Actor, { ends, planId }: Mark): Promise<Change> {
@@ -153,8 +155,9 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
 
     hold: (id: string, actor: Actor, reason: string) => act(id, 'any', actor, ({ delivery }) => hold(delivery, reason)),
 
-    release: (id: string, actor: Actor, reason: string) =>
-      act(id, 'any', actor, async ({ delivery }) => release(await readdress(delivery), scheduleOf(delivery), ports.now(), reason)),
+    /** `to`: the code of the successor that is to receive it, where several follow the recipient. */
+    release: (id: string, actor: Actor, reason: string, to?: string) =>
+      act(id, 'any', actor, async (locked) => release(await readdress(locked, to), scheduleOf(locked.delivery), ports.now(), reason)),
 
     /** `planId`: the stored plan whose item this is. */
     replay: (id: string, actor: Actor, reason: string, planId?: string) =>
@@ -162,7 +165,7 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
         id,
         'any',
         actor,
-        async ({ delivery }) => replay(await readdress(delivery), scheduleOf(delivery), ports.now(), reason),
+        async (locked) => replay(await readdress(locked), scheduleOf(locked.delivery), ports.now(), reason),
         planId === undefined ? {} : { planId },
       ),
 

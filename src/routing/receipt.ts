@@ -1,3 +1,4 @@
+import type { SuccessionStep } from './addressee.ts';
 import type { DeliveryState } from './delivery.ts';
 import type { SignatureVerdict } from './package.ts';
 import type { Problem } from './problem.ts';
@@ -18,11 +19,21 @@ export interface ReceiptPackage {
   readonly reference?: string;
 }
 
+/** That what was addressed to one code goes to another, and by which successions: signed, so that the sender can prove it. */
+export interface Forwarding {
+  /** Code and name of the agency that receives it. */
+  readonly to: string;
+  readonly name: string;
+  /** At least one, in order. */
+  readonly steps: readonly SuccessionStep[];
+}
+
 /** One recipient in an accepted receipt: where its delivery stood when the package was accepted. */
 export interface ReceiptRecipient {
   readonly code: string;
   readonly deliveryId: string;
   readonly state: DeliveryState;
+  readonly forwarded?: Forwarding;
   readonly problem?: Problem;
 }
 

@@ -123,6 +123,7 @@ async function describe(
         code: d.recipient,
         deliveryId: d.id,
         state: d.state,
+        ...(d.forwarded === undefined ? {} : { forwarded: d.forwarded }),
         ...(d.problem === undefined ? {} : { problem: d.problem }),
       })),
       problems: verified.warnings,
@@ -161,10 +162,15 @@ function eventsOf(one: Case, deliveries: readonly Delivery[]): Event[] {
       name: 'delivery.created',
       deliveryId: d.id,
       to: d.state,
-      ...(d.problem === undefined ? {} : { reason: d.problem.code }),
+      ...reasonOf(d),
     }),
   );
   return [{ ...base, name: 'package.accepted' }, ...created];
+}
+
+function reasonOf({ problem, forwarded }: Delivery): { reason?: string } {
+  const reason = problem?.code ?? (forwarded === undefined ? undefined : `forwarded to ${forwarded.to}`);
+  return reason === undefined ? {} : { reason };
 }
 
 async function store(ports: ReceivePorts, acceptance: Acceptance): Promise<Received> {

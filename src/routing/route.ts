@@ -1,11 +1,14 @@
+import { addresseeOf } from './addressee.ts';
 import type { Delivery, DeliveryState } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
-import type { Message, Party } from './message.ts';
+import type { Message } from './message.ts';
 import type { NewId } from './ports.ts';
-import type { Problem } from './problem.ts';
 import { Rejection } from './problem.ts';
 import type { RetrySchedules } from './retry.ts';
 import { deadlineOf } from './retry.ts';
+import type { Service } from './serve.ts';
+import { matterOf, serviceFor } from './serve.ts';
+import type { Matter } from './succession.ts';
 
 /** What routing knows of the world. `province`: the level-1 codes of our province, for example `H61`. */
 export interface RoutePlan {
@@ -16,23 +19,30 @@ export interface RoutePlan {
 }
 
 /**
- * One delivery for each recipient of the message. A recipient that can't be served gets its delivery too, `failed` or `held`
- * with the reason, and the others go on. Throws Rejection NO_RECIPIENT_DELIVERABLE with every reason when all have failed.
+ * One delivery for each recipient of the message, to the agency that answers for its code on the day. A recipient that can't be served
+ * gets its delivery too, `failed` or `held` with the reason, and the others go on; of two codes that one agency answers for, the second
+ * is `cancelled`: nobody receives a package twice. Throws Rejection NO_RECIPIENT_DELIVERABLE with every reason when all have failed.
  */
 export function route(message: Message, packageId: string, agencies: ReadonlyMap<string, AgencyEntry>, plan: RoutePlan): Delivery[] {
-  const deliveries = message.recipients.map((to) => deliveryTo(to, message, packageId, agencies.get(to.code), plan));
+  const matter = matterOf(message);
+  const served = new Map<string, string>();
+  const deliveries = message.recipients.map(({ code }) => {
+    const service = once(code, serviceOf(code, agencies.get(code), matter, plan.province), served);
+    return deliveryTo(code, service, message, packageId, plan);
+  });
   if (deliveries.every((d) => d.state === 'failed')) {
     throw new Rejection([{ code: 'NO_RECIPIENT_DELIVERABLE' }, ...deliveries.flatMap((d) => (d.problem === undefined ? [] : [d.problem]))]);
   }
   return deliveries;
 }
 
-function deliveryTo(to: Party, message: Message, packageId: string, agency: AgencyEntry | undefined, plan: RoutePlan): Delivery {
-  const fate = fateOf(to.code, agency, plan.province);
+type Fate = Omit<Service, 'state'> & { readonly state: DeliveryState };
+
+function deliveryTo(code: string, { agency, ...fate }: Fate, message: Message, packageId: string, plan: RoutePlan): Delivery {
   return {
     id: plan.newId(),
     packageId,
-    recipient: to.code,
+    recipient: code,
     urgency: message.urgency,
     turn: fate.state === 'waiting' ? 1 : 0,
     attempts: 0,
@@ -45,17 +55,23 @@ function deliveryTo(to: Party, message: Message, packageId: string, agency: Agen
   };
 }
 
-function fateOf(code: string, agency: AgencyEntry | undefined, province: readonly string[]): { state: DeliveryState; problem?: Problem } {
-  const because = (state: DeliveryState, reason: Problem['code']) => ({
-    state,
-    problem: { code: reason, params: { recipient: code } },
-  });
-  if (agency === undefined) {
-    return isOfProvince(code, province) ? because('failed', 'RECIPIENT_UNKNOWN') : because('held', 'NO_ROUTE');
-  }
-  if (agency.status === 'closed' || !agency.codeValid) return because('failed', 'RECIPIENT_CLOSED');
-  if (agency.status === 'suspended') return because('held', 'RECIPIENT_SUSPENDED');
-  return { state: 'waiting' };
+function serviceOf(code: string, entry: AgencyEntry | undefined, matter: Matter, province: readonly string[]): Service {
+  const addressee = addresseeOf(code, entry, matter);
+  if (addressee.kind !== 'unknown') return serviceFor(code, addressee);
+  const because = { params: { recipient: code } };
+  if (isOfProvince(code, province)) return { state: 'failed', problem: { code: 'RECIPIENT_UNKNOWN', ...because } };
+  return { state: 'held', problem: { code: 'NO_ROUTE', ...because } };
+}
+
+/** The same service, unless an earlier recipient of the message (`served`: codes by agency) is the same agency. */
+function once(code: string, service: Service, served: Map<string, string>): Fate {
+  const { agency, state } = service;
+  if (agency === undefined || state === 'failed') return service;
+  const other = served.get(agency.id);
+  if (other !== undefined)
+    return { ...service, state: 'cancelled', problem: { code: 'RECIPIENT_SAME', params: { recipient: code, other } } };
+  served.set(agency.id, code);
+  return service;
 }
 
 /** True when any group of the code is one of the province's level-1 codes; the position differs between the old and new form. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { SignatureVerdict } from '../../routing/package.ts';
 import type { Problem } from '../../routing/problem.ts';
 import { problemText } from '../../routing/problem.ts';
-import type { Receipt, ReceiptDelivery, ReceiptPackage, ReceiptRecipient, SignReceipt } from '../../routing/receipt.ts';
+import type { Forwarding, Receipt, ReceiptDelivery, ReceiptPackage, ReceiptRecipient, SignReceipt } from '../../routing/receipt.ts';
 import { vietnamTime } from '../../routing/time.ts';
 import type { GatewayKey } from './gateway-key.ts';
 
@@ -86,7 +86,16 @@ function verdictXml(verdict: SignatureVerdict): string {
 
 function recipientXml(recipient: ReceiptRecipient): string {
   const problem = recipient.problem === undefined ? '' : problemXml(recipient.problem);
-  return `<recipient deliveryId="${attribute(recipient.deliveryId)}" state="${recipient.state}">${element('code', recipient.code)}${problem}</recipient>`;
+  return `<recipient deliveryId="${attribute(recipient.deliveryId)}" state="${recipient.state}">${element('code', recipient.code)}${forwardedXml(recipient.forwarded)}${problem}</recipient>`;
+}
+
+function forwardedXml(forwarded: Forwarding | undefined): string {
+  if (forwarded === undefined) return '';
+  const steps = forwarded.steps.map(({ kind, on, from, to, basis }) => {
+    const day = on === undefined ? '' : ` on="${attribute(on)}"`;
+    return `<step kind="${kind}"${day}>${element('from', from)}${element('to', to)}${element('basis', basis)}</step>`;
+  });
+  return `<forwarded>${element('to', forwarded.to)}${element('name', forwarded.name)}<steps>${steps.join('')}</steps></forwarded>`;
 }
 
 function deliveryXml(delivery: ReceiptDelivery): string {

@@ -1,10 +1,18 @@
 import type pg from 'pg';
 import type { AgencyEntry, LookUp } from '../../routing/directory.ts';
 import type { Now } from '../../routing/ports.ts';
+import type { Ending } from '../../routing/succession.ts';
+import type { AgencyFields } from './endings.ts';
+import { agencyFields, codeOfDay, readEndings } from './endings.ts';
 import { orUnavailable } from './pool.ts';
 
-interface EntryRow extends Omit<AgencyEntry, 'certificates'> {
+interface EntryRow extends AgencyFields {
   code: string;
+  codeValid: boolean;
+  /** A code that is valid on the day. */
+  dayCode: string | null;
+  beginsOn: string | null;
+  ended: boolean | null;
   certificates: { fingerprint: string; der: string; notBefore: string; notAfter: string }[];
 }
 
@@ -48,24 +56,31 @@ async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Prom
   if (codes.length === 0) return new Map();
   const { rows } = await pool.query<EntryRow>({
     name: 'look-up',
-    text: `select c.code, a.id, a.name, a.status, a.channel, a.signature_policy as "signaturePolicy",
-        bool_or($2::date >= c.valid_from and (c.valid_to is null or $2::date <= c.valid_to)) as "codeValid",
+    text: `select c.code, ${agencyFields}, c.valid as "codeValid", c.begins as "beginsOn", a.ended_on <= $2::date as ended,
+        case when c.valid then c.code else ${codeOfDay} end as "dayCode",
         case when c.code = $3 then (
           select coalesce(json_agg(json_build_object('fingerprint', encode(x.fingerprint, 'hex'), 'der', encode(x.der, 'base64'),
             'notBefore', x.not_before, 'notAfter', x.not_after)), '[]')
           from certificates x where x.agency_id = a.id and x.withdrawn_at is null
         ) else '[]' end as certificates
-      from agency_codes c join agencies a on a.id = c.agency_id
-      where c.code = any($1)
-      group by c.code, a.id`,
+      from (
+        select code, agency_id, bool_or($2::date >= valid_from and (valid_to is null or $2::date <= valid_to)) as valid,
+          case when min(valid_from) > $2::date then min(valid_from) end as begins
+        from agency_codes where code = any($1) group by code, agency_id
+      ) as c join agencies a on a.id = c.agency_id`,
     values: [codes, on, codes[0]],
   });
-  return new Map(rows.map((row) => [row.code, entryFrom(row)]));
+  const ended = rows.filter((row) => row.ended === true).map((row) => row.id);
+  const endings = ended.length === 0 ? new Map<string, Ending>() : await readEndings(pool, ended, on);
+  return new Map(rows.map((row) => [row.code, entryFrom(row, endings.get(row.id))]));
 }
 
-function entryFrom({ code: _, certificates, ...row }: EntryRow): AgencyEntry {
+function entryFrom({ code: _, certificates, dayCode, beginsOn, ended, ...row }: EntryRow, ending: Ending | undefined): AgencyEntry {
   return {
     ...row,
+    ...(dayCode === null ? {} : { code: dayCode }),
+    ...(beginsOn === null ? {} : { beginsOn }),
+    ...(ending === undefined || ended !== true ? {} : { ending }),
     certificates: certificates.map((c) => ({
       fingerprint: c.fingerprint,
       der: Buffer.from(c.der, 'base64'),

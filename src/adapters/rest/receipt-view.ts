@@ -16,7 +16,7 @@ const parser = new XMLParser({
 type Node = string | { readonly [name: string]: Node } | readonly Node[];
 
 /** Elements that hold a list, with the name of what they hold. */
-const lists: Readonly<Record<string, string>> = { recipients: 'recipient', problems: 'problem' };
+const lists: Readonly<Record<string, string>> = { recipients: 'recipient', problems: 'problem', steps: 'step' };
 const numbers = new Set(['size', 'attempts', 'line']);
 /** Not part of what a receipt says. `signature` in small letters is: the verdict on the package. */
 const left = new Set(['Signature', '#text']);

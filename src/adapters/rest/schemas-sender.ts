@@ -28,6 +28,22 @@ export const problemAnswer = name(
   }),
 );
 
+const forwarding = z
+  .strictObject({
+    to: z.string(),
+    name: z.string(),
+    steps: z.array(
+      z.strictObject({
+        kind: z.enum(['close', 'merge', 'split', 'rename', 'move', 'recode']),
+        on: z.string().optional().describe('The first day on which it holds, yyyy-mm-dd'),
+        from: z.string(),
+        to: z.string(),
+        basis: z.string().optional().describe('The decision it rests on'),
+      }),
+    ),
+  })
+  .describe('The agency that answers for the code today, and the successions that lead there');
+
 /** A receipt read out of its signed XML; the XML is what counts as evidence. */
 export const receiptView = name(
   'Receipt',
@@ -49,7 +65,17 @@ export const receiptView = name(
       .strictObject({ state: z.enum(['valid', 'weak', 'absent']), algorithm: z.string().optional(), fingerprint: sha256.optional() })
       .optional()
       .describe('Accepted only: what is known about the origin'),
-    recipients: z.array(z.strictObject({ code: z.string(), deliveryId: uuid, state, problem: problem.optional() })).optional(),
+    recipients: z
+      .array(
+        z.strictObject({
+          code: z.string(),
+          deliveryId: uuid,
+          state,
+          forwarded: forwarding.optional(),
+          problem: problem.optional(),
+        }),
+      )
+      .optional(),
     delivery: z.strictObject({ id: uuid, recipient: z.string(), attempts: count, settledAt: time }).optional(),
     problems: z.array(problem).optional(),
   }),

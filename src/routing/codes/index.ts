@@ -1,6 +1,7 @@
 import { contentCodes } from './content.ts';
 import { contentsCodes } from './contents.ts';
 import { deliveryCodes } from './delivery.ts';
+import { directoryCodes } from './directory.ts';
 import { formCodes } from './form.ts';
 import { noticeCodes } from './notice.ts';
 import { packageCodes } from './package.ts';
@@ -20,6 +21,7 @@ export const codes = {
   ...signatureCodes,
   ...trustCodes,
   ...deliveryCodes,
+  ...directoryCodes,
   ...requestCodes,
 };
 

@@ -23,6 +23,15 @@ const problems = [
   { code: 'NO_ROUTE', params: { recipient: 'H62' } },
 ] as const;
 
+const forwarded = {
+  to: '000.00.23.H61',
+  name: hostile,
+  steps: [
+    { kind: 'recode', from: '000.00.23.H59', to: '000.00.24.H59' },
+    { kind: 'merge', on: '2025-07-01', from: '000.00.24.H59', to: '000.00.23.H61', basis: hostile },
+  ],
+} as const;
+
 /** One of every kind, and every part of a receipt in at least one of them. */
 const receipts: readonly (readonly [string, Receipt])[] = [
   [
@@ -34,6 +43,7 @@ const receipts: readonly (readonly [string, Receipt])[] = [
       recipients: [
         { code: '000.00.45.H61', deliveryId: id, state: 'waiting' },
         { code: 'H62', deliveryId: id, state: 'held', problem: problems[1] },
+        { code: '000.00.23.H59', deliveryId: id, state: 'waiting', forwarded },
       ],
       problems: [],
     },
