@@ -15,6 +15,7 @@ import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts
 import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
 import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
+import { createReadRouteBook, createRouteBoard } from './adapters/postgres/route-book.ts';
 import type { Storage } from './adapters/storage/content.ts';
 import { createStorage } from './adapters/storage/content.ts';
 import type { Config } from './config.ts';
@@ -22,7 +23,6 @@ import type { Database } from './database.ts';
 import { openDatabase } from './database.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
-import type { LookUp } from './routing/directory.ts';
 import { createNewId } from './routing/ids.ts';
 import type { Ledger } from './routing/ledger.ts';
 import type { Mailbox, ReceiptFeed } from './routing/mailbox.ts';
@@ -31,18 +31,20 @@ import type { NewId, Now, RingQueue } from './routing/ports.ts';
 import type { SignReceipt } from './routing/receipt.ts';
 import type { Records, ReplayPlans } from './routing/records.ts';
 import type { Register } from './routing/register.ts';
+import type { RouteBoard } from './routing/route-board.ts';
+import type { SurveyPorts } from './routing/route-book.ts';
 
 /** The data folder and the database as everything in this process works on them: the gateway, and each command of the CLI. */
-export interface Store {
+export interface Store extends SurveyPorts {
   readonly database: Database;
   readonly storage: Storage;
   readonly key: GatewayKey;
   readonly signReceipt: SignReceipt;
   readonly bell: InboxBell;
-  readonly lookUp: LookUp;
   readonly register: Register;
   readonly records: Records;
   readonly plans: ReplayPlans;
+  readonly board: RouteBoard;
   readonly mailbox: Mailbox;
   readonly receipts: ReceiptFeed;
   readonly desk: Desk;
@@ -103,17 +105,22 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   });
   const signReceipt = createReceiptSigner(key);
   const bell = createInboxBell(pool);
-  const lookUp = createLookUp(pool, now);
+  const ways: SurveyPorts = {
+    lookUp: createLookUp(pool, now),
+    readBook: createReadRouteBook(pool, now),
+    findGroups: async () => new Map(),
+  };
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
   const records = createRecords(pool);
-  const desk = createDesk({ locks, lookUp, signReceipt, ring, newId, now }, config);
+  const desk = createDesk({ ...ways, locks, signReceipt, ring, newId, now }, config);
   return {
     database,
     storage,
     key,
     signReceipt,
     bell,
-    lookUp,
+    ...ways,
+    board: createRouteBoard(pool, now),
     register: createRegister(pool, now),
     records,
     plans: createReplayPlans(pool),

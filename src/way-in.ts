@@ -25,6 +25,8 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   const receivePorts = {
     examine: (lifted: Taken['lifted']) => examiner.examine(lifted, { ...defaultLimits, secrecy: config.secrecy, now: now().toISOString() }),
     lookUp: store.lookUp,
+    readBook: store.readBook,
+    findGroups: store.findGroups,
     verifyClaim,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Metrics } from './adapters/metrics/metrics.ts';
 import { signRequest } from './adapters/pki/http-signature.ts';
 import { createOutbox } from './adapters/postgres/outbox.ts';
 import { createOverdue, takeSeat } from './adapters/postgres/overdue.ts';
+import { createSubmissions } from './adapters/postgres/submissions.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import { createPush, defaultPush } from './adapters/senders/push.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -12,6 +14,10 @@ import { patientOutbox } from './queue/patience.ts';
 import { defaultSweep, startSweeper } from './queue/sweeper.ts';
 import { startWorker } from './queue/worker.ts';
 import { createDeliver } from './routing/deliver.ts';
+import { createSendUpward, sendBy, type UpwardConnectors } from './routing/upward.ts';
+
+/** Connectors of upward routes by kind. */
+const connectors: UpwardConnectors = {};
 
 /** The way out: worker, sweeper, housekeeping. */
 export async function startWorking({ config, store, backend, doorbell, bell, metrics, log, begin }: Parts): Promise<void> {
@@ -20,7 +26,8 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   const seat = begin(await takeSeat(pool, (error) => log.warn({ err: error }, 'worker session lost')), (s) => s.release());
   const lease = { worker: seat.number, seconds: config.pushSeconds + 60, secondsPerMb: config.pushSecondsPerMb };
   const outbox = patientOutbox(createOutbox(pool, lease, now), log);
-  const send = createPush({
+  const upward = createSendUpward(connectors, createSubmissions(pool), (ms) => setTimeout(ms), config.pushSeconds);
+  const push = createPush({
     ...defaultPush,
     openContent: store.storage.openPackage,
     signRequest: async (request, created) => {
@@ -34,7 +41,10 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
     allow: config.pushAllow,
     ...(config.pushCa === undefined ? {} : { ca: await readFile(config.pushCa, 'utf8') }),
   });
-  const deliver = createDeliver({ outbox, send, signReceipt, report: reporter(metrics, log), newId, now, random: Math.random }, config);
+  const deliver = createDeliver(
+    { outbox, send: sendBy(push, upward), signReceipt, report: reporter(metrics, log), newId, now, random: Math.random },
+    config,
+  );
   const concurrency = { urgent: config.urgentConcurrency, ordinary: config.ordinaryConcurrency };
   const worker = await startWorker(backend, { outbox, deliver, ring: doorbell.ring, now, log }, { concurrency });
   begin(worker, (w) => w.close(closeWithin * 1000));

@@ -17,7 +17,7 @@ const statuses: Readonly<Record<AgencyStatus, string>> = {
   closed: 'đã đóng',
 };
 
-const channels: Readonly<Record<Channel, string>> = { inbox: 'tự lấy', push: 'đẩy' };
+const channels: Readonly<Record<Channel, string>> = { inbox: 'tự lấy', push: 'đẩy', upward: 'chuyển lên' };
 
 const receipts: Readonly<Record<ReceiptKind, string>> = {
   accepted: 'đã tiếp nhận',

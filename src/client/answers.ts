@@ -144,7 +144,9 @@ export interface OperatorDelivery extends DeliveryAnswer {
   readonly sender: string;
   readonly subject?: string | undefined;
   readonly urgency: number;
-  readonly channel?: 'inbox' | 'push' | undefined;
+  readonly channel?: 'inbox' | 'push' | 'upward' | undefined;
+  readonly route?: string | undefined;
+  readonly namedAs?: string | undefined;
   readonly turn: number;
   readonly tries: number;
   readonly faults: number;

@@ -28,6 +28,10 @@ export interface Delivery {
   readonly channel?: Channel;
   /** Known while it is being accepted: how it comes that another agency or code receives it. The accepted receipt tells it. */
   readonly forwarded?: Forwarding;
+  /** The upward route, for the channel `upward`; `agencyId` is then the route's carrier. */
+  readonly route?: string;
+  /** The group that the package named, when the recipient is meant as its member. */
+  readonly namedAs?: string;
   readonly urgency: Urgency;
   readonly state: DeliveryState;
   /** Why it is held or failed, was cancelled or expired. */
@@ -74,10 +78,10 @@ export function laneOf(urgency: Urgency): Lane {
   return urgency >= 1 ? 'urgent' : 'ordinary';
 }
 
-/** The ring for a delivery that waits to be pushed, as a list of one; empty for any other. */
+/** The ring for a delivery that waits to be pushed or to go upward, as a list of one; empty for any other. */
 export function ringsFor(delivery: Delivery): Ring[] {
   const { id, turn, state, channel, agencyId, urgency } = delivery;
-  if (state !== 'waiting' || channel !== 'push' || agencyId === undefined) return [];
+  if (state !== 'waiting' || channel === 'inbox' || channel === undefined || agencyId === undefined) return [];
   return [{ deliveryId: id, turn, agencyId, lane: laneOf(urgency) }];
 }
 

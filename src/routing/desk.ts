@@ -1,15 +1,16 @@
 import { signMoveReceipt } from './deliver.ts';
 import type { Delivery, Move } from './delivery.ts';
 import { afterAttempt, cancel, expire, hold, release, replay, ringsFor } from './delivery.ts';
-import type { LookUp } from './directory.ts';
 import type { Event } from './event.ts';
 import type { AttemptResult } from './outcome.ts';
 import { shortDetail } from './outcome.ts';
 import type { NewId, Now, RingQueue } from './ports.ts';
 import { reject } from './problem.ts';
+import { readdressed } from './readdress.ts';
 import type { ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
 import type { RetrySchedules } from './retry.ts';
-import { readdressed } from './serve.ts';
+import type { SurveyPorts } from './route-book.ts';
+import { survey } from './route-book.ts';
 import { vietnamDay } from './time.ts';
 
 /** A delivery under lock, with what a decision about it needs to know. */
@@ -48,13 +49,19 @@ export interface DeliveryLocks {
 }
 
 /** What the desk asks of the world. */
-export interface DeskPorts {
+export interface DeskPorts extends SurveyPorts {
   readonly locks: DeliveryLocks;
-  readonly lookUp: LookUp;
   readonly signReceipt: SignReceipt;
   readonly ring: RingQueue;
   readonly newId: NewId;
   readonly now: Now;
+}
+
+/** What the desk must know of this gateway. `province`: its level-1 codes. */
+export interface DeskSettings {
+  readonly gateway: string;
+  readonly province: readonly string[];
+  readonly schedules: RetrySchedules;
 }
 
 /** Who acts, as it goes into the event: `client:<id>`, `cli:<user>`. */
@@ -72,7 +79,7 @@ type Decide = (locked: Locked) => Move | null | Promise<Move>;
  * The moves that recipients and operators make. Each throws Rejection DELIVERY_UNKNOWN, MOVE_NOT_ALLOWED, REASON_REQUIRED,
  * DELIVERY_IN_FLIGHT, NOT_FETCHED, DIGEST_DIFFERS or why there is no way to the recipient, and returns the delivery as it is then.
  */
-export function createDesk(ports: DeskPorts, settings: { readonly gateway: string; readonly schedules: RetrySchedules }) {
+export function createDesk(ports: DeskPorts, settings: DeskSettings) {
   const scheduleOf = (d: Delivery) => settings.schedules[d.urgency];
 
   async function act(id: string, scope: Scope, actor: Actor, decide: Decide, mark: Mark = {}) {
@@ -87,11 +94,11 @@ export function createDesk(ports: DeskPorts, settings: { readonly gateway: strin
     return after;
   }
 
-  /** The delivery with the address that its recipient has today: a route may have come, a channel changed, a successor taken over. */
+  /** The delivery with the way that leads to its recipient today: a route may have come, a channel changed, a successor taken over. */
   async function readdress({ delivery, package: about }: Locked, to?: string): Promise<Delivery> {
-    const agencies = await ports.lookUp([delivery.recipient], vietnamDay(ports.now()));
+    const world = await survey(ports, [delivery.recipient], vietnamDay(ports.now()), settings.province);
     const matter = about.sender === undefined ? {} : { sender: about.sender };
-    return readdressed(delivery, agencies.get(delivery.recipient), matter, to);
+    return readdressed(delivery, world, matter, to);
   }
 
   async function describe(locked: Locked, move: Move, actor: Actor, { ends, planId }: Mark): Promise<Change> {
@@ -192,6 +199,6 @@ function needOpenInbox(move: string, { delivery }: Locked): void {
 }
 
 function whyLate({ delivery, fetched }: Locked): string {
-  if (delivery.channel === 'push') return 'chưa gửi được (not delivered)';
+  if (delivery.channel !== 'inbox') return 'chưa gửi được (not delivered)';
   return fetched ? 'đã tải về, chưa xác nhận (fetched, not acknowledged)' : 'chưa tải về (not fetched)';
 }

@@ -1,8 +1,8 @@
 import type { AgencyCertificate, SignaturePolicy } from './package.ts';
 import type { Ending } from './succession.ts';
 
-/** How an agency takes its packages: it fetches them, or they are pushed to its URL. */
-export type Channel = 'inbox' | 'push';
+/** How an agency takes its packages: it fetches them, they are pushed to its URL, or they reach it over an upward route. */
+export type Channel = 'inbox' | 'push' | 'upward';
 
 /** `closed`: no longer exists. `suspended`: may neither send nor receive until an operator lifts it. */
 export type AgencyStatus = 'active' | 'suspended' | 'closed';

@@ -9,6 +9,7 @@ export type EventName =
   | 'replay.planned'
   | 'replay.finished'
   | 'agency.changed'
+  | 'routing.changed'
   | 'certificate.added'
   | 'credentials.issued'
   | 'delivery.fetched'

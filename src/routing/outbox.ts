@@ -11,12 +11,15 @@ export interface OutgoingPackage extends ReceiptPackage {
   readonly runs: readonly { readonly at: number; readonly length: number; readonly sha256: string }[];
 }
 
-/** Where a push goes. */
+/** Where a delivery goes. */
 export interface PushTarget {
   readonly agencyId: string;
+  /** Empty for a delivery that goes upward. */
   readonly url: string;
   /** How many deliveries to this recipient may be under way at once in one worker. */
   readonly concurrency: number;
+  /** The upward route of a delivery of that channel, with the settings of its connector. */
+  readonly route?: { readonly name: string; readonly kind: string; readonly settings: Readonly<Record<string, unknown>> };
 }
 
 /** A delivery that this worker, and no other, is at until `leaseUntil`. */

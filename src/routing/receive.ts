@@ -1,6 +1,6 @@
 import type { Delivery } from './delivery.ts';
 import { ringsFor } from './delivery.ts';
-import type { AgencyEntry, LookUp } from './directory.ts';
+import type { AgencyEntry } from './directory.ts';
 import type { Event } from './event.ts';
 import type { Acceptance, Intake, StoredReceipt } from './intake.ts';
 import type { Examined, Verified } from './package.ts';
@@ -10,15 +10,17 @@ import { Rejection, reject } from './problem.ts';
 import type { Receipt, ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
 import { answerRefusal, signed } from './refuse.ts';
 import type { RetrySchedules } from './retry.ts';
+import type { Routed } from './route.ts';
 import { route } from './route.ts';
+import type { SurveyPorts } from './route-book.ts';
+import { survey } from './route-book.ts';
 import { vietnamDay } from './time.ts';
 import type { Client, VerifyClaim } from './verify.ts';
 import { verify } from './verify.ts';
 
 /** What the way in asks of the world. */
-export interface ReceivePorts {
+export interface ReceivePorts extends SurveyPorts {
   readonly examine: Examine;
-  readonly lookUp: LookUp;
   readonly verifyClaim: VerifyClaim;
   readonly intake: Intake;
   readonly signReceipt: SignReceipt;
@@ -40,6 +42,8 @@ export interface Arrival {
   readonly taken: Taken;
   readonly client: Client;
   readonly transportId?: string;
+  /** The upward route that it came over; absent for a package from a client. */
+  readonly route?: string;
 }
 
 /** The answer: `first` is false when the same package had been accepted before and its first receipt is given again. */
@@ -65,9 +69,9 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
     let examined: Examined | undefined;
     try {
       examined = await ports.examine(arrival.taken.lifted);
-      const { verified, sender, agencies } = await settleOrigin(ports, one, examined);
-      const deliveries = route(verified.message, one.packageId, agencies, { ...settings, newId: ports.newId, now: receivedAt });
-      const acceptance = await describe(ports, settings, one, verified, sender, deliveries);
+      const { verified, sender, world } = await settleOrigin(ports, settings, one, examined);
+      const routed = route(verified.message, one.packageId, world, planOf(ports, settings, one));
+      const acceptance = await describe(ports, settings, one, verified, sender, routed);
       await arrival.taken.keep();
       return await store(ports, acceptance);
     } catch (error) {
@@ -85,8 +89,8 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
     const one: Case = { ...arrival, receivedAt: ports.now(), packageId: ports.newId() };
     try {
       const examined = await ports.examine(arrival.taken.lifted);
-      const { verified, agencies } = await settleOrigin(ports, one, examined);
-      const deliveries = route(verified.message, one.packageId, agencies, { ...settings, newId: ports.newId, now: one.receivedAt });
+      const { verified, world } = await settleOrigin(ports, settings, one, examined);
+      const { deliveries } = route(verified.message, one.packageId, world, planOf(ports, settings, one));
       return [...verified.warnings, ...deliveries.flatMap((d) => (d.problem === undefined ? [] : [d.problem]))];
     } finally {
       await arrival.taken.discard();
@@ -94,13 +98,18 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
   };
 }
 
-async function settleOrigin(ports: ReceivePorts, one: Case, examined: Examined) {
+function planOf(ports: ReceivePorts, settings: ReceiveSettings, one: Case) {
+  const from = one.route === undefined ? {} : { from: one.route };
+  return { schedules: settings.schedules, newId: ports.newId, now: one.receivedAt, ...from };
+}
+
+async function settleOrigin(ports: ReceivePorts, settings: ReceiveSettings, one: Case, examined: Examined) {
   const recipients = examined.message?.recipients.map((to) => to.code) ?? [];
   const codes = examined.claimedSender === undefined ? recipients : [examined.claimedSender, ...recipients];
-  const agencies = await ports.lookUp(codes, vietnamDay(one.receivedAt));
-  const sender = agencies.get(examined.claimedSender ?? '');
+  const world = await survey(ports, codes, vietnamDay(one.receivedAt), settings.province);
+  const sender = world.agencies.get(examined.claimedSender ?? '');
   const verified = verify(examined, sender, one.client, ports.verifyClaim, one.receivedAt);
-  return { verified, agencies, sender: sender as AgencyEntry };
+  return { verified, world, sender: sender as AgencyEntry };
 }
 
 async function describe(
@@ -109,7 +118,7 @@ async function describe(
   one: Case,
   verified: Verified,
   sender: AgencyEntry,
-  deliveries: readonly Delivery[],
+  { deliveries, recipients }: Routed,
 ): Promise<Acceptance> {
   const about = aboutPackage(one, verified);
   const base = { gateway: settings.gateway, issuedAt: one.receivedAt, package: about };
@@ -119,11 +128,11 @@ async function describe(
       id: ports.newId(),
       kind: 'accepted',
       signature: verified.signature,
-      recipients: deliveries.map((d) => ({
-        code: d.recipient,
+      recipients: recipients.map(({ code, forwarded, delivery: d }) => ({
+        code,
         deliveryId: d.id,
         state: d.state,
-        ...(d.forwarded === undefined ? {} : { forwarded: d.forwarded }),
+        ...(forwarded === undefined ? {} : { forwarded }),
         ...(d.problem === undefined ? {} : { problem: d.problem }),
       })),
       problems: verified.warnings,

@@ -1,80 +1,124 @@
-import { addresseeOf } from './addressee.ts';
-import type { Delivery, DeliveryState } from './delivery.ts';
-import type { AgencyEntry } from './directory.ts';
+import type { Delivery } from './delivery.ts';
 import type { Message } from './message.ts';
 import type { NewId } from './ports.ts';
 import { Rejection } from './problem.ts';
+import type { Forwarding } from './receipt.ts';
 import type { RetrySchedules } from './retry.ts';
 import { deadlineOf } from './retry.ts';
-import type { Service } from './serve.ts';
-import { matterOf, serviceFor } from './serve.ts';
+import type { Decision, RoutingWorld } from './rules.ts';
+import { decide } from './rules.ts';
+import { matterOf } from './serve.ts';
 import type { Matter } from './succession.ts';
 
-/** What routing knows of the world. `province`: the level-1 codes of our province, for example `H61`. */
+/** What routing knows of time and ids. `from`: the upward route over which the package came, if it came over one. */
 export interface RoutePlan {
-  readonly province: readonly string[];
   readonly schedules: RetrySchedules;
   readonly newId: NewId;
   readonly now: Date;
+  readonly from?: string;
+}
+
+/** A code that the package names, or a member of a group that it names, with the delivery that serves it. */
+export interface NamedRecipient {
+  readonly code: string;
+  /** How it comes that another agency or code receives it. */
+  readonly forwarded?: Forwarding;
+  readonly delivery: Delivery;
+}
+
+/** What becomes of a message: its deliveries, and every recipient with the one of them that is its. */
+export interface Routed {
+  readonly deliveries: readonly Delivery[];
+  readonly recipients: readonly NamedRecipient[];
 }
 
 /**
- * One delivery for each recipient of the message, to the agency that answers for its code on the day. A recipient that can't be served
- * gets its delivery too, `failed` or `held` with the reason, and the others go on; of two codes that one agency answers for, the second
- * is `cancelled`: nobody receives a package twice. Throws Rejection NO_RECIPIENT_DELIVERABLE with every reason when all have failed.
+ * One delivery for each agency that answers for a recipient on the day, however often and in whatever way the message names it: by several
+ * codes, by one that it took over, by a group. Nobody receives a package twice. A recipient that can't be served gets its delivery too, `failed` or `held` with the reason, and the others go on.
+ * A message that came over an upward route never goes upward again: its recipients elsewhere are that route's.
+ * Throws Rejection NO_RECIPIENT_DELIVERABLE with every reason when all have failed, NO_RECIPIENT_HERE when none is ours.
  */
-export function route(message: Message, packageId: string, agencies: ReadonlyMap<string, AgencyEntry>, plan: RoutePlan): Delivery[] {
+export function route(message: Message, packageId: string, world: RoutingWorld, plan: RoutePlan): Routed {
+  const made = new Map<string, Delivery>();
+  const recipients: NamedRecipient[] = [];
   const matter = matterOf(message);
-  const served = new Map<string, string>();
-  const deliveries = message.recipients.map(({ code }) => {
-    const service = once(code, serviceOf(code, agencies.get(code), matter, plan.province), served);
-    return deliveryTo(code, service, message, packageId, plan);
-  });
+  for (const one of message.recipients.flatMap((to) => recipientsIn(to.code, world, matter))) {
+    const { code, decision } = one;
+    if (plan.from !== undefined && (decision.kind === 'upward' || isElsewhere(decision))) continue;
+    const key = keyOf(one);
+    const known = made.get(key);
+    const delivery = known ?? deliveryTo(one, message, packageId, plan);
+    made.set(key, delivery);
+    const forwarded = 'forwarded' in decision ? decision.forwarded : undefined;
+    if (known === undefined || known.recipient !== code)
+      recipients.push({ code, delivery, ...(forwarded === undefined ? {} : { forwarded }) });
+  }
+  const deliveries = [...made.values()];
+  if (deliveries.length === 0) throw new Rejection([{ code: 'NO_RECIPIENT_HERE', params: { route: plan.from ?? '' } }]);
   if (deliveries.every((d) => d.state === 'failed')) {
     throw new Rejection([{ code: 'NO_RECIPIENT_DELIVERABLE' }, ...deliveries.flatMap((d) => (d.problem === undefined ? [] : [d.problem]))]);
   }
-  return deliveries;
+  return { deliveries, recipients };
 }
 
-type Fate = Omit<Service, 'state'> & { readonly state: DeliveryState };
+/** A recipient code after groups were opened, with what was decided about it. `namedAs`: the group. */
+export interface DecidedRecipient {
+  readonly code: string;
+  readonly namedAs?: string;
+  readonly decision: Exclude<Decision, { kind: 'members' }>;
+}
 
-function deliveryTo(code: string, { agency, ...fate }: Fate, message: Message, packageId: string, plan: RoutePlan): Delivery {
+/** Whom a code means: itself, or the members of the group that it names. A group among the members is held, not opened again. */
+export function recipientsIn(code: string, world: RoutingWorld, matter: Matter): DecidedRecipient[] {
+  const { decision } = decide(code, world, matter);
+  if (decision.kind !== 'members') return [{ code, decision }];
+  return decision.codes.map((member) => ({ code: member, namedAs: code, decision: ofMember(member, world, matter) }));
+}
+
+function ofMember(code: string, world: RoutingWorld, matter: Matter): DecidedRecipient['decision'] {
+  const { decision } = decide(code, world, matter);
+  return decision.kind === 'members' ? { kind: 'held', problem: { code: 'GROUP_EMPTY', params: { recipient: code } } } : decision;
+}
+
+/** What two recipients have in common that are one: the agency here; elsewhere, or without one, the code. */
+function keyOf({ code, decision }: DecidedRecipient): string {
+  return (decision.kind === 'local' || decision.kind === 'held') && decision.agency !== undefined ? decision.agency.id : code;
+}
+
+const isElsewhere = (decision: Decision) => decision.kind === 'held' && decision.problem.code === 'NO_ROUTE';
+
+function deliveryTo({ code, namedAs, decision }: DecidedRecipient, message: Message, packageId: string, plan: RoutePlan): Delivery {
   return {
     id: plan.newId(),
     packageId,
     recipient: code,
+    ...(namedAs === undefined ? {} : { namedAs }),
     urgency: message.urgency,
-    turn: fate.state === 'waiting' ? 1 : 0,
     attempts: 0,
     tries: 0,
     faults: 0,
     dueAt: plan.now,
     deadlineAt: deadlineOf(plan.schedules[message.urgency], plan.now),
-    ...(agency === undefined ? {} : { agencyId: agency.id, channel: agency.channel }),
-    ...fate,
+    ...fateOf(decision),
   };
 }
 
-function serviceOf(code: string, entry: AgencyEntry | undefined, matter: Matter, province: readonly string[]): Service {
-  const addressee = addresseeOf(code, entry, matter);
-  if (addressee.kind !== 'unknown') return serviceFor(code, addressee);
-  const because = { params: { recipient: code } };
-  if (isOfProvince(code, province)) return { state: 'failed', problem: { code: 'RECIPIENT_UNKNOWN', ...because } };
-  return { state: 'held', problem: { code: 'NO_ROUTE', ...because } };
+type Fate = Pick<Delivery, 'state' | 'turn' | 'problem' | 'agencyId' | 'channel' | 'route' | 'forwarded'>;
+
+function fateOf(decision: DecidedRecipient['decision']): Fate {
+  switch (decision.kind) {
+    case 'local':
+      return { state: 'waiting', turn: 1, agencyId: decision.agency.id, channel: decision.agency.channel, ...forwardedIn(decision) };
+    case 'upward':
+      return { state: 'waiting', turn: 1, agencyId: decision.route.agencyId, channel: 'upward', route: decision.route.name };
+    default: {
+      const { agency, problem } = decision;
+      const known = agency === undefined ? {} : { agencyId: agency.id, channel: agency.channel };
+      return { state: decision.kind, turn: 0, problem, ...known, ...forwardedIn(decision) };
+    }
+  }
 }
 
-/** The same service, unless an earlier recipient of the message (`served`: codes by agency) is the same agency. */
-function once(code: string, service: Service, served: Map<string, string>): Fate {
-  const { agency, state } = service;
-  if (agency === undefined || state === 'failed') return service;
-  const other = served.get(agency.id);
-  if (other !== undefined)
-    return { ...service, state: 'cancelled', problem: { code: 'RECIPIENT_SAME', params: { recipient: code, other } } };
-  served.set(agency.id, code);
-  return service;
-}
-
-/** True when any group of the code is one of the province's level-1 codes; the position differs between the old and new form. */
-export function isOfProvince(code: string, province: readonly string[]): boolean {
-  return code.split('.').some((group) => province.includes(group));
+function forwardedIn({ forwarded }: { readonly forwarded?: Forwarding }) {
+  return forwarded === undefined ? {} : { forwarded };
 }

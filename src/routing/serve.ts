@@ -1,10 +1,7 @@
 import type { Addressee } from './addressee.ts';
-import { addresseeOf } from './addressee.ts';
-import type { Delivery } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
 import type { Message } from './message.ts';
 import type { Problem } from './problem.ts';
-import { reject } from './problem.ts';
 import type { Forwarding } from './receipt.ts';
 import type { Matter } from './succession.ts';
 
@@ -55,28 +52,4 @@ function shown(agency: AgencyEntry): string {
 
 function forwardingOf(code: string, { agency, steps }: Extract<Addressee, { kind: 'successor' }>): Forwarding {
   return { to: steps.at(-1)?.to ?? agency.code ?? code, name: agency.name, steps };
-}
-
-/**
- * The delivery with the address that its recipient has now, after all successions. `to`: the code of the successor that a person
- * chose. A choice made before stays. Throws Rejection with the reason when there is no way to it.
- */
-export function readdressed(delivery: Delivery, entry: AgencyEntry | undefined, matter: Matter, to?: string): Delivery {
-  const about = { params: { recipient: delivery.recipient } };
-  const addressee = addresseeOf(delivery.recipient, entry, matter);
-  if (addressee.kind === 'unknown') throw reject('NO_ROUTE', about);
-  const service = serviceFor(delivery.recipient, chosenAmong(addressee, delivery, to));
-  if (service.agency === undefined || service.state !== 'waiting')
-    throw reject(service.problem?.code ?? 'NO_ROUTE', { ...service.problem });
-  return { ...delivery, agencyId: service.agency.id, channel: service.agency.channel };
-}
-
-type Known = Exclude<Addressee, { kind: 'unknown' }>;
-
-function chosenAmong(addressee: Known, delivery: Delivery, to: string | undefined): Known {
-  const among = addressee.kind === 'held' ? addressee.candidates : 'agency' in addressee ? [addressee.agency] : [];
-  const candidate = among.find((one) => (to === undefined ? one.id === delivery.agencyId : one.code === to));
-  if (candidate === undefined && to !== undefined) throw reject('NOT_A_CANDIDATE', { params: { recipient: delivery.recipient, to } });
-  if (addressee.kind !== 'held' || candidate === undefined) return addressee;
-  return { kind: 'successor', agency: candidate, steps: addressee.steps };
 }

@@ -3,6 +3,7 @@ import { createSweep, defaultSweep, startSweeper } from '../../src/queue/sweeper
 import { createDesk } from '../../src/routing/desk.ts';
 import type { Ring } from '../../src/routing/ports.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
+import { bookWith } from '../support/route-books.ts';
 import { MemoryOutbox, newDelivery } from './memory-outbox.ts';
 import { idOf, silent, until } from './places.ts';
 import { lookUp, newId } from './world.ts';
@@ -16,7 +17,10 @@ function setUp(settings: Partial<SweeperSettings> = {}) {
   const rings: Ring[] = [];
   const ring = (more: readonly Ring[]) => void rings.push(...more);
   const signReceipt = async () => '<receipt/>';
-  const desk = createDesk({ locks: store, lookUp, signReceipt, ring, newId, now }, { gateway: 'test', schedules: defaultSchedules });
+  const desk = createDesk(
+    { ...bookWith(), locks: store, lookUp, signReceipt, ring, newId, now },
+    { gateway: 'test', province: ['H61'], schedules: defaultSchedules },
+  );
   const ports = { overdue: store, plans: store.replays, desk, ring, now, log: silent };
   return { store, rings, ports, sweep: createSweep(ports, { ...defaultSweep, ...settings }) };
 }

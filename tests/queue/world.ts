@@ -14,6 +14,7 @@ import type { AgencyEntry, LookUp } from '../../src/routing/directory.ts';
 import type { Outcome } from '../../src/routing/outcome.ts';
 import type { RetrySchedules } from '../../src/routing/retry.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
+import { bookWith } from '../support/route-books.ts';
 import { MemoryOutbox, newDelivery } from './memory-outbox.ts';
 import { idOf, silent } from './places.ts';
 
@@ -57,7 +58,10 @@ export async function startWorld(backend: Backend, settings: WorldSettings = {})
   );
   const concurrency = { urgent: settings.urgent ?? 16, ordinary: settings.ordinary ?? 32 };
   const worker = await startWorker(backend, { outbox, deliver, ring: doorbell.ring, now, log: silent }, { concurrency });
-  const desk = createDesk({ locks: store, lookUp, signReceipt, ring: doorbell.ring, newId, now }, { gateway: 'test', schedules });
+  const desk = createDesk(
+    { ...bookWith(), locks: store, lookUp, signReceipt, ring: doorbell.ring, newId, now },
+    { gateway: 'test', province: ['H61'], schedules },
+  );
   return {
     store,
     doorbell,

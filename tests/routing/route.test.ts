@@ -1,15 +1,21 @@
 import type { AgencyEntry } from '../../src/routing/directory.ts';
 import type { DocumentMessage } from '../../src/routing/message.ts';
 import { Rejection } from '../../src/routing/problem.ts';
+import { readdressed } from '../../src/routing/readdress.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
 import { route } from '../../src/routing/route.ts';
-import { readdressed } from '../../src/routing/serve.ts';
 import { newId } from '../support/acceptance.ts';
 import { ended, entry } from '../support/agency-entries.ts';
+import { firstRules } from '../support/route-books.ts';
 
-const plan = { province: ['H59', 'H61'], schedules: defaultSchedules, newId, now: new Date('2026-03-02T02:00:00Z') };
+const basis = { province: ['H59', 'H61'], rules: firstRules, routes: new Map(), groups: new Map() };
+const plan = { schedules: defaultSchedules, newId, now: new Date('2026-03-02T02:00:00Z') };
 
 function routed(entries: Readonly<Record<string, AgencyEntry | undefined>>) {
+  return routedAs(entries).deliveries;
+}
+
+function routedAs(entries: Readonly<Record<string, AgencyEntry | undefined>>) {
   const message: DocumentMessage = {
     kind: 'document',
     action: 'new',
@@ -24,7 +30,7 @@ function routed(entries: Readonly<Record<string, AgencyEntry | undefined>>) {
     attachments: [],
   };
   const found = Object.entries(entries).flatMap(([code, one]) => (one === undefined ? [] : [[code, one] as const]));
-  return route(message, newId(), new Map(found), plan);
+  return route(message, newId(), { ...basis, agencies: new Map(found) }, plan);
 }
 
 const one = entry('000.00.23.H61');
@@ -57,9 +63,14 @@ describe('routing', () => {
   });
 
   it('never gives an agency the same package twice', () => {
-    const deliveries = routed({ [one.id]: one, '000.00.23.H59': ended('000.00.23.H59', [one]), [other.id]: other });
-    expect(deliveries.map((d) => d.state)).toEqual(['waiting', 'cancelled', 'waiting']);
-    expect(deliveries[1]?.problem).toEqual({ code: 'RECIPIENT_SAME', params: { recipient: '000.00.23.H59', other: one.id } });
+    const { deliveries, recipients } = routedAs({ [one.id]: one, '000.00.23.H59': ended('000.00.23.H59', [one]), [other.id]: other });
+    expect(deliveries.map((d) => [d.recipient, d.state])).toEqual([
+      [one.id, 'waiting'],
+      [other.id, 'waiting'],
+    ]);
+    const [direct, followed] = recipients;
+    expect(followed).toMatchObject({ code: '000.00.23.H59', delivery: direct?.delivery, forwarded: { to: one.id } });
+    expect(direct?.forwarded).toBeUndefined();
   });
 
   it('refuses a package when every code is closed, unknown or not yet valid, with a reason for each', () => {
@@ -74,21 +85,22 @@ describe('releasing a held delivery', () => {
   const split = ended('000.00.23.H59', [one, other]);
   const [held] = routed({ '000.00.23.H59': split });
   if (held === undefined) throw new Error('nothing routed');
+  const among = (found: AgencyEntry | undefined) => ({ ...basis, agencies: new Map(found === undefined ? [] : [[held.recipient, found]]) });
 
   it('goes to the successor that a person names, and to no other agency', () => {
-    expect(readdressed(held, split, {}, other.id)).toMatchObject({ agencyId: other.id, channel: 'push' });
-    expect(() => readdressed(held, split, {}, '000.00.01.H61')).toThrow('NOT_A_CANDIDATE');
-    expect(() => readdressed(held, split, {})).toThrow('RECIPIENT_SPLIT');
-    expect(() => readdressed(held, one, {}, other.id)).toThrow('NOT_A_CANDIDATE');
+    expect(readdressed(held, among(split), {}, other.id)).toMatchObject({ agencyId: other.id, channel: 'push' });
+    expect(() => readdressed(held, among(split), {}, '000.00.01.H61')).toThrow('NOT_A_CANDIDATE');
+    expect(() => readdressed(held, among(split), {})).toThrow('RECIPIENT_SPLIT');
+    expect(() => readdressed(held, among(one), {}, other.id)).toThrow('NOT_A_CANDIDATE');
   });
 
   it('keeps what was chosen before', () => {
-    expect(readdressed({ ...held, agencyId: one.id }, split, {})).toMatchObject({ agencyId: one.id, channel: 'inbox' });
+    expect(readdressed({ ...held, agencyId: one.id }, among(split), {})).toMatchObject({ agencyId: one.id, channel: 'inbox' });
   });
 
   it('says why there is no way', () => {
-    expect(() => readdressed(held, undefined, {})).toThrow('NO_ROUTE');
-    expect(() => readdressed(held, entry('x', { status: 'suspended' }), {})).toThrow('RECIPIENT_SUSPENDED');
-    expect(() => readdressed(held, ended('x', []), {})).toThrow('RECIPIENT_CLOSED');
+    expect(() => readdressed(held, among(undefined), {})).toThrow('RECIPIENT_UNKNOWN');
+    expect(() => readdressed(held, among(entry('x', { status: 'suspended' })), {})).toThrow('RECIPIENT_SUSPENDED');
+    expect(() => readdressed(held, among(ended('x', [])), {})).toThrow('RECIPIENT_CLOSED');
   });
 });

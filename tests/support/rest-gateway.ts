@@ -20,6 +20,7 @@ import { createMemoryMailbox, createMemoryReceipts } from './memory-feeds.ts';
 import { createMemoryPlans, createMemoryRecords } from './memory-records.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import { createMemoryIntake, createMemoryLocks, createMemoryTables } from './memory-tables.ts';
+import { bookWith } from './route-books.ts';
 
 /** Agencies of the test province, by a letter. B and C fetch, P is pushed to, S is suspended. */
 export const agencies = {
@@ -113,7 +114,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
   const ring = (rings: readonly unknown[]) => {
     seen.rungs += rings.length;
   };
-  const core = { newId, now, lookUp, signReceipt, ring };
+  const core = { ...bookWith(), newId, now, lookUp, signReceipt, ring };
   const plan = { gateway: 'test-gateway', province: ['H61'], schedules: defaultSchedules };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
   const receivePorts = { ...core, examine, verifyClaim, intake: createMemoryIntake(tables) };

@@ -14,7 +14,7 @@ const validSinceEver = '2000-01-01';
 const schemes: readonly CodeScheme[] = ['qcvn102', 'qd20', 'axis', 'local'];
 const statuses: readonly AgencyStatus[] = ['active', 'suspended', 'closed'];
 const policies: readonly SignaturePolicy[] = ['required', 'legacy', 'optional'];
-const channels: readonly Channel[] = ['inbox', 'push'];
+const channels: readonly Channel[] = ['inbox', 'push', 'upward'];
 
 /** What a row became: an agency without its id, if it can be one, and all that was found. */
 export interface CheckedEntry {

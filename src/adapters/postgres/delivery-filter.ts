@@ -26,5 +26,6 @@ export function filterSql(filter: DeliveryFilter, first: number): { sql: string;
 
 // by agency where the code is known, so that the index serves; by the text itself for a code that nobody has
 function recipientIs(code: string): string {
-  return `(d.agency_id = (select agency_id from agency_codes where code = ${code} limit 1) or (d.agency_id is null and d.recipient = ${code}))`;
+  return `(d.agency_id = (select agency_id from agency_codes where code = ${code} limit 1) or (d.agency_id is null and d.recipient = ${code})
+    or (d.channel = 'upward' and d.recipient = ${code}))`;
 }

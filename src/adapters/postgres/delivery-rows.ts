@@ -4,7 +4,7 @@ import type { Urgency } from '../../routing/message.ts';
 import type { Problem } from '../../routing/problem.ts';
 
 /** Columns of a delivery `d`, as `deliveryFrom` reads them. */
-export const deliveryColumns = `d.id, d.package_id, d.recipient, d.agency_id, d.channel, d.urgency, d.state, d.problem, d.turn, d.attempts,
+export const deliveryColumns = `d.id, d.package_id, d.recipient, d.agency_id, d.channel, d.route, d.named_as, d.urgency, d.state, d.problem, d.turn, d.attempts,
   d.tries, d.faults, d.due_at, d.deadline_at`;
 
 /** A row of `deliveryColumns`. */
@@ -14,6 +14,8 @@ export interface DeliveryRow {
   recipient: string;
   agency_id: string | null;
   channel: Channel | null;
+  route: string | null;
+  named_as: string | null;
   urgency: Urgency;
   state: DeliveryState;
   problem: Problem | null;
@@ -33,6 +35,8 @@ export function deliveryFrom(row: DeliveryRow): Delivery {
     recipient: row.recipient,
     ...(row.agency_id === null ? {} : { agencyId: row.agency_id }),
     ...(row.channel === null ? {} : { channel: row.channel }),
+    ...(row.route === null ? {} : { route: row.route }),
+    ...(row.named_as === null ? {} : { namedAs: row.named_as }),
     urgency: row.urgency,
     state: row.state,
     ...(row.problem === null ? {} : { problem: row.problem }),
@@ -50,6 +54,7 @@ export function moveColumns(delivery: Delivery, changedAt: Date, first: number):
   const columns: [string, unknown][] = [
     ['agency_id', delivery.agencyId ?? null],
     ['channel', delivery.channel ?? null],
+    ['route', delivery.route ?? null],
     ['state', delivery.state],
     ['problem', delivery.problem === undefined ? null : JSON.stringify(delivery.problem)],
     ['turn', delivery.turn],

@@ -58,7 +58,7 @@ async function oldest(pool: pg.Pool, urgencies: number[], now: Date): Promise<nu
 async function breakers(pool: pg.Pool, now: Date): Promise<StoreGauges['breakers']> {
   const { rows } = await pool.query<{ open: number; half: number; agencies: number }>(
     `select count(*) filter (where probe_at > $1) as open, count(*) filter (where probe_at <= $1) as half,
-       (select count(*) from agencies where channel = 'push') as agencies from breakers`,
+       (select count(*) from agencies where channel = 'push') + (select count(*) from upward_routes where closed_at is null) as agencies from breakers`,
     [now],
   );
   const { open = 0, half = 0, agencies = 0 } = rows[0] ?? {};

@@ -40,11 +40,12 @@ const acceptSql = `
     from package, jsonb_to_recordset($26) as a(ordinal int, "contentId" text, name text, "declaredType" text, "sniffedType" text,
       form text, size bigint, sha256 text, "fileSize" bigint, "fileSha256" text)
   ), sent as (
-    insert into deliveries (id, package_id, recipient, agency_id, channel, urgency, state, problem, turn, created_at, due_at, deadline_at,
+    insert into deliveries (id, package_id, recipient, agency_id, channel, route, named_as, urgency, state, problem, turn, created_at, due_at, deadline_at,
       changed_at, inbox_position)
-    select d.id, package.id, d.recipient, d.agency, d.channel, $19, d.state, d.problem, d.turn, $10, d.due, d.deadline, $10,
+    select d.id, package.id, d.recipient, d.agency, d.channel, d.route, d."namedAs", $19, d.state, d.problem, d.turn, $10, d.due, d.deadline, $10,
       case when d.channel = 'inbox' and d.state = 'waiting' then nextval('inbox_positions') end
-    from package, jsonb_to_recordset($27) as d(id uuid, recipient text, agency uuid, channel text, state text, problem jsonb, turn int,
+    from package, jsonb_to_recordset($27) as d(id uuid, recipient text, agency uuid, channel text, route text, "namedAs" text, state text,
+      problem jsonb, turn int,
       due timestamptz, deadline timestamptz)
   ), stated as (
     insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml)
@@ -128,6 +129,8 @@ const deliveryRow = (d: Delivery) => ({
   recipient: d.recipient,
   agency: d.agencyId,
   channel: d.channel,
+  route: d.route,
+  namedAs: d.namedAs,
   state: d.state,
   problem: d.problem,
   turn: d.turn,

@@ -22,7 +22,7 @@ export function createOutbox(pool: pg.Pool, lease: LeaseSettings, now: Now): Out
   };
 }
 
-const claimable = `d.state = 'waiting' and d.channel = 'push' and d.due_at <= $4 and (d.lease_until is null or d.lease_until < now())`;
+const claimable = `d.state = 'waiting' and d.channel in ('push', 'upward') and d.due_at <= $4 and (d.lease_until is null or d.lease_until < now())`;
 
 // A half-open breaker lets one through: whoever moves its probe time on. Should that worker stop, the next probe goes two minutes later.
 const claimWhere = (which: string) => `
@@ -42,11 +42,13 @@ const claimWhere = (which: string) => `
     where d.id = c.id and (c.probe_at is null or exists (select 1 from probe))
     returning d.*, c.interrupted, c.failures
   )
-  select ${deliveryColumns}, d.interrupted, d.failures, p.sender_agency_id, a.push_url, a.push_settings, ${packageColumns}, ${contentColumns}
+  select ${deliveryColumns}, d.interrupted, d.failures, p.sender_agency_id, a.push_url, a.push_settings, u.kind as route_kind,
+    u.settings as route_settings, ${packageColumns}, ${contentColumns}
   from claimed d
   join packages p on p.id = d.package_id
   join package_texts t on t.package_id = p.id
-  join agencies a on a.id = d.agency_id`;
+  join agencies a on a.id = d.agency_id
+  left join upward_routes u on u.name = d.route`;
 
 const claimOne = claimWhere(`d.id = $5 and d.turn = $6 and ${claimable}`);
 const nextIn = (lane: string) =>
@@ -59,6 +61,8 @@ interface ClaimRow extends DeliveryRow, OutgoingRow {
   sender_agency_id: string;
   push_url: string | null;
   push_settings: { concurrency?: number };
+  route_kind: string | null;
+  route_settings: Record<string, unknown> | null;
 }
 
 const defaultConcurrency = 4;
@@ -72,10 +76,14 @@ async function claim(pool: pg.Pool, query: pg.QueryConfig): Promise<Claim | null
     delivery: deliveryFrom(row),
     senderAgencyId: row.sender_agency_id,
     package: outgoingFrom(row),
-    target: { agencyId, url: row.push_url ?? '', concurrency: row.push_settings.concurrency ?? defaultConcurrency },
+    target: { agencyId, url: row.push_url ?? '', concurrency: row.push_settings.concurrency ?? defaultConcurrency, ...routeOf(row) },
     breaker: { failures: row.failures ?? 0 },
     interrupted: row.interrupted,
   };
+}
+
+function routeOf({ route, route_kind, route_settings }: ClaimRow) {
+  return route === null || route_kind === null ? {} : { route: { name: route, kind: route_kind, settings: route_settings ?? {} } };
 }
 
 async function settle(pool: pg.Pool, worker: number, claimed: Claim, s: Settlement): Promise<boolean> {

@@ -16,11 +16,11 @@ async function due(pool: pg.Pool, limit: number, perRecipient: number, before: D
     name: 'due',
     // hops from recipient to recipient along the index, so a backlog of one costs the others nothing
     text: `with recursive recipients as (
-        (select agency_id from deliveries where state = 'waiting' and channel = 'push' order by agency_id limit 1)
+        (select agency_id from deliveries where state = 'waiting' and channel in ('push', 'upward') order by agency_id limit 1)
         union all
         select (
           select d.agency_id from deliveries d
-          where d.state = 'waiting' and d.channel = 'push' and d.agency_id > r.agency_id order by d.agency_id limit 1
+          where d.state = 'waiting' and d.channel in ('push', 'upward') and d.agency_id > r.agency_id order by d.agency_id limit 1
         ) from recipients r where r.agency_id is not null
       )
       select x.* from recipients r
@@ -29,7 +29,7 @@ async function due(pool: pg.Pool, limit: number, perRecipient: number, before: D
         select y.* from generate_series(4, 0, -1) as u(urgency)
         cross join lateral (
           select d.id, d.turn, d.urgency, d.agency_id, d.due_at from deliveries d
-          where d.agency_id = r.agency_id and d.urgency = u.urgency and d.state = 'waiting' and d.channel = 'push' and d.due_at <= $1
+          where d.agency_id = r.agency_id and d.urgency = u.urgency and d.state = 'waiting' and d.channel in ('push', 'upward') and d.due_at <= $1
             and (d.lease_until is null or d.lease_until < now())
           order by d.due_at limit $2
         ) as y

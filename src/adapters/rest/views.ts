@@ -80,8 +80,8 @@ function attemptLine(a: AttemptRecord, viewer: Viewer) {
 
 /** A delivery as lists for operators show it. */
 export function operatorDeliveryLine(d: DeliveryRecord) {
-  const { packageId, sender, subject, urgency, channel, turn, tries, faults, leased } = d;
-  return { ...deliveryLine(d), package: packageId, sender, subject, urgency, channel, turn, tries, faults, leased };
+  const { packageId, sender, subject, urgency, channel, route, namedAs, turn, tries, faults, leased } = d;
+  return { ...deliveryLine(d), package: packageId, sender, subject, urgency, channel, route, namedAs, turn, tries, faults, leased };
 }
 
 /** A delivery as operators see it. */

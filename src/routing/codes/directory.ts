@@ -16,13 +16,6 @@ export const directoryCodes = rows({
     fixVi: 'Gửi cho đơn vị đang thực hiện nhiệm vụ này, hoặc gửi lại từ ngày mã có hiệu lực',
     fixEn: 'Send to the agency that is in charge until then, or again from that day on',
   },
-  RECIPIENT_SAME: {
-    status: 422,
-    vi: 'Đơn vị nhận {recipient} và {other} nay là một đơn vị; văn bản chỉ được chuyển một lần, theo {other}',
-    en: 'Recipients {recipient} and {other} are one agency now; it receives the document once, as {other}',
-    fixVi: 'Không cần làm gì thêm; lần sau chỉ ghi một mã định danh của đơn vị đó',
-    fixEn: 'Nothing to do; next time name the agency once',
-  },
   NOT_A_CANDIDATE: {
     status: 422,
     vi: 'Đơn vị {to} không phải đơn vị kế thừa của {recipient} nên không thể nhận thay',

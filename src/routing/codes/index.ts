@@ -6,6 +6,7 @@ import { formCodes } from './form.ts';
 import { noticeCodes } from './notice.ts';
 import { packageCodes } from './package.ts';
 import { requestCodes } from './request.ts';
+import { routeCodes } from './routes.ts';
 import { signatureCodes } from './signature.ts';
 import { structureCodes } from './structure.ts';
 import { trustCodes } from './trust.ts';
@@ -23,6 +24,7 @@ export const codes = {
   ...deliveryCodes,
   ...directoryCodes,
   ...requestCodes,
+  ...routeCodes,
 };
 
 /** A stable code of a problem, for example `SIGNATURE_INVALID`. */

@@ -20,6 +20,7 @@ import { defaultSchedules } from '../../../src/routing/retry.ts';
 import { acceptanceOf, agencyWith, newId } from '../../support/acceptance.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { testDatabase } from '../../support/database.ts';
+import { bookWith } from '../../support/route-books.ts';
 
 const now = () => new Date();
 const sender = agencyWith('000.00.12.H61');
@@ -45,8 +46,16 @@ beforeAll(async () => {
   mailbox = createMailbox(pool, bell, now);
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
   desk = createDesk(
-    { locks, lookUp: createLookUp(pool, now), signReceipt: async (r) => `<Receipt>${r.id}</Receipt>`, ring: () => undefined, newId, now },
-    { gateway: 'test', schedules: defaultSchedules },
+    {
+      ...bookWith(),
+      locks,
+      lookUp: createLookUp(pool, now),
+      signReceipt: async (r) => `<Receipt>${r.id}</Receipt>`,
+      ring: () => undefined,
+      newId,
+      now,
+    },
+    { gateway: 'test', province: ['H61'], schedules: defaultSchedules },
   );
   await createRegister(pool, now).add([sender, inbox, push, dead], 'test');
 });
