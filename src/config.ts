@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { clientContradictions, clientSettings, keySettings } from './config/clients.ts';
 import { contentsSettings } from './config/contents.ts';
 import { type Environment, readTable, type SettingRow, showTable } from './config/environment.ts';
 import { addressRange, bytes, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
@@ -96,8 +97,8 @@ export const settings = {
   pushAllow: setting('LIENTHONG_PUSH_ALLOW', listOf(addressRange), '', 'Private or link-local addresses that pushes may go to'),
   pushCa: optional('LIENTHONG_PUSH_CA', file, 'PEM file with further certificate authorities that recipients are trusted by'),
   metricsAllow: setting('LIENTHONG_METRICS_ALLOW', listOf(addressRange), '127.0.0.0/8, ::1/128', 'Addresses that may read /metrics'),
-  keyFile: optional('LIENTHONG_KEY_FILE', file, "PEM file with the gateway's signing key; without it one is made in the data folder"),
-  certFile: optional('LIENTHONG_CERT_FILE', file, 'PEM file with the certificate of that key'),
+  ...keySettings,
+  ...clientSettings,
   minFreeBytes: setting('LIENTHONG_MIN_FREE_BYTES', bytes(0), '1 GiB', 'Free space below which no package is taken in'),
   logLevel: setting(
     'LIENTHONG_LOG_LEVEL',
@@ -137,9 +138,7 @@ export function settingRows(env: Environment = process.env): readonly SettingRow
 function contradictions(config: Config): SettingFault[] {
   const faults: SettingFault[] = [];
   const fault = (row: { readonly name: string }, en: string, vi: string) => faults.push({ name: row.name, en, vi });
-  if ((config.keyFile === undefined) !== (config.certFile === undefined)) {
-    fault(settings.keyFile, `needs ${settings.certFile.name} beside it, and the reverse`, 'khóa và chứng thư số phải được đặt cùng nhau');
-  }
+  faults.push(...clientContradictions(config));
   if (config.maxTextBytes > config.maxPackageBytes) {
     fault(settings.maxTextBytes, `is larger than ${settings.maxPackageBytes.name}`, 'lớn hơn giới hạn của cả gói tin');
   }

@@ -40,6 +40,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     const doorbell = begin(createDoorbell(backend, log), (d) => d.close());
     bell.ring = doorbell.ring;
     const metrics = createMetrics(gaugesOf(store, doorbell));
+    begin(await store.keys.follow(log), (k) => k.close());
     const parts: Parts = { config, store, backend, doorbell, bell, metrics, log, begin };
     if (config.role !== 'api') await startWorking(parts);
     const url = config.role === 'worker' ? undefined : await startApi(parts);

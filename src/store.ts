@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type pg from 'pg';
 import type { GatewayKey } from './adapters/pki/gateway-key.ts';
-import { loadGatewayKey } from './adapters/pki/gateway-key.ts';
+import type { KeyKind } from './adapters/pki/issue-certificate.ts';
 import { createReceiptSigner } from './adapters/pki/receipt-xml.ts';
+import { createClients } from './adapters/postgres/clients.ts';
 import { createLookUp } from './adapters/postgres/directory.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
 import { noteEvent } from './adapters/postgres/event-chain.ts';
+import { createKeyRecord } from './adapters/postgres/gateway-keys.ts';
 import type { InboxBell } from './adapters/postgres/inbox-bell.ts';
 import { createInboxBell } from './adapters/postgres/inbox-bell.ts';
 import { readLedger } from './adapters/postgres/ledger.ts';
@@ -21,8 +22,11 @@ import { createStorage } from './adapters/storage/content.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database.ts';
 import { openDatabase } from './database.ts';
+import { keyOptions } from './key-options.ts';
+import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
+import type { KeyRecord } from './routing/gateway-keys.ts';
 import { createNewId } from './routing/ids.ts';
 import type { Ledger } from './routing/ledger.ts';
 import type { Mailbox, ReceiptFeed } from './routing/mailbox.ts';
@@ -33,15 +37,21 @@ import type { Records, ReplayPlans } from './routing/records.ts';
 import type { Register } from './routing/register.ts';
 import type { RouteBoard } from './routing/route-board.ts';
 import type { SurveyPorts } from './routing/route-book.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import { openSigningKeys, rotateKey } from './signing-keys.ts';
 
 /** The data folder and the database as everything in this process works on them: the gateway, and each command of the CLI. */
 export interface Store extends SurveyPorts {
   readonly database: Database;
   readonly storage: Storage;
-  readonly key: GatewayKey;
+  readonly keys: SigningKeys;
+  readonly keyRecord: KeyRecord;
+  /** Makes a key in the data folder that signs from now on, and notes it before it does. */
+  newKey(kind: KeyKind): Promise<GatewayKey>;
   readonly signReceipt: SignReceipt;
   readonly bell: InboxBell;
   readonly register: Register;
+  readonly clients: Clients;
   readonly records: Records;
   readonly plans: ReplayPlans;
   readonly board: RouteBoard;
@@ -96,14 +106,9 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   const { pool } = database;
   const { now, newId, ring } = basis;
   const storage = createStorage({ dir: config.data, minFreeBytes: config.minFreeBytes });
-  const key = await loadGatewayKey({
-    folder: join(config.data, 'keys'),
-    name: config.gateway,
-    now: now(),
-    ...(config.keyFile === undefined ? {} : { keyFile: config.keyFile }),
-    ...(config.certFile === undefined ? {} : { certificateFile: config.certFile }),
-  });
-  const signReceipt = createReceiptSigner(key);
+  const keyRecord = createKeyRecord(pool, now);
+  const keys = await openSigningKeys(() => keyOptions(config, now()), keyRecord);
+  const signReceipt = createReceiptSigner(keys.current);
   const bell = createInboxBell(pool);
   const ways: SurveyPorts = {
     lookUp: createLookUp(pool, now),
@@ -116,12 +121,15 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   return {
     database,
     storage,
-    key,
+    keys,
+    keyRecord,
+    newKey: (kind) => rotateKey(keyOptions(config, now()), kind, keyRecord),
     signReceipt,
     bell,
     ...ways,
     board: createRouteBoard(pool, now),
     register: createRegister(pool, now),
+    clients: createClients(pool, now),
     records,
     plans: createReplayPlans(pool),
     mailbox: createMailbox(pool, bell, now),

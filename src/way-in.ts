@@ -5,6 +5,7 @@ import { defaultLimits } from './adapters/edxml/limits.ts';
 import type { ExaminePool } from './adapters/edxml/pool.ts';
 import { startExaminePool } from './adapters/edxml/pool.ts';
 import { packagePart } from './adapters/mime/multipart.ts';
+import { createIssueToken, createReadToken } from './adapters/pki/access-token.ts';
 import { checkSecret, hashSecret, newSecret } from './adapters/pki/secrets.ts';
 import { verifyClaim } from './adapters/pki/verify-claim.ts';
 import { createIntake } from './adapters/postgres/intake.ts';
@@ -39,6 +40,9 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     {
       ...store,
       clientForLogin: store.register.clientForLogin,
+      clientForCertificate: store.clients.forCertificate,
+      ...tokensOf(config, store),
+      publicKeys: async () => ({ gateway: config.gateway, keys: await store.keys.list() }),
       checkSecret,
       decoyHash: await hashSecret(newSecret()),
       takeIn: takeInWith(config, store),
@@ -59,6 +63,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       stopping: stopping.signal,
     },
     {
+      ...doorOf(config),
       packageLimit: config.maxPackageBytes,
       bodyIdleSeconds: config.bodyIdleSeconds,
       uploads: config.uploads,
@@ -71,6 +76,18 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   const address = await server.listen(config.port, config.host);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
+}
+
+/** How clients get in. */
+function doorOf({ clientRate, addressRate, loginFailures, addressLoginFailures, loginLockSeconds, ...config }: Config) {
+  const { tokenSeconds, publicUrl, clientCertHeader } = config;
+  const limits = { clientRate, addressRate, loginFailures, addressLoginFailures, loginLockSeconds };
+  return { ...limits, tokenSeconds, publicUrl, clientCertHeader };
+}
+
+function tokensOf({ gateway }: Config, { keys, newId }: Store) {
+  const tokenKeys = { gateway, newId, current: keys.current, byFingerprint: keys.byFingerprint };
+  return { issueToken: createIssueToken(tokenKeys), readToken: createReadToken(tokenKeys) };
 }
 
 function startExaminer(config: Config): Promise<ExaminePool> {

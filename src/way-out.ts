@@ -31,7 +31,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
     ...defaultPush,
     openContent: store.storage.openPackage,
     signRequest: async (request, created) => {
-      const headers = signRequest(request, store.key, created);
+      const headers = await signRequest(request, store.keys.current(), created);
       return { signatureInput: headers['signature-input'], signature: headers.signature };
     },
     now,

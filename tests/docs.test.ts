@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { loadGatewayKey } from '../src/adapters/pki/gateway-key.ts';
 import { contentDigest, signRequest } from '../src/adapters/pki/http-signature.ts';
+import { loadGatewayKey } from '../src/adapters/pki/key-source.ts';
 import { productRoot } from '../src/paths.ts';
 import { identity } from './support/certificates.ts';
 import { codeBlocks, regenerated } from './support/code-table.ts';
@@ -61,7 +61,7 @@ describe('the documentation', () => {
       const [hex, base64] = [digest.copy().digest('hex'), digest.digest('base64')];
       const url = 'https://qlvb.example/van-ban-den';
       const named = { 'content-digest': contentDigest(hex), 'lienthong-delivery': randomUUID(), 'lienthong-package': randomUUID() };
-      const signed = signRequest({ method: 'POST', targetUri: url, headers: named }, key, now);
+      const signed = await signRequest({ method: 'POST', targetUri: url, headers: named }, key, now);
       const push = { url, headers: { ...named, ...signed }, sha256: base64 };
       const check = (change: Partial<Push>, at = now.getTime()) => isFromGateway({ ...push, ...change }, key.certificatePem, at);
       expect(check({})).toBe(true);

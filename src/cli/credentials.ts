@@ -4,19 +4,24 @@ import type { ClientScope, Register } from '../routing/register.ts';
 import type { Store } from '../store.ts';
 import { agencyBy } from './agencies.ts';
 import { type CommonOptions, command, group } from './command.ts';
+import { clientBy, credentialChanges } from './credential-changes.ts';
 import { UsageFault } from './failure.ts';
-import { listOf, oneOf, wholeNumber } from './options.ts';
+import { readSpan, shownMoment } from './moment.ts';
+import { listOf, oneOf } from './options.ts';
 import { note, print } from './print.ts';
 import { facts } from './table.ts';
 import { actor, withStore } from './with-store.ts';
 
-interface IssueOptions extends CommonOptions {
+interface RotateOptions extends CommonOptions {
+  readonly overlap: number;
+  readonly secretFile?: string;
+}
+
+interface IssueOptions extends RotateOptions {
   readonly client: string;
   readonly name?: string;
   readonly agencies?: readonly string[];
   readonly scopes?: readonly ClientScope[];
-  readonly overlap: number;
-  readonly secretFile?: string;
 }
 
 /** `lienthong credentials …`. */
@@ -30,24 +35,52 @@ export function credentialCommands(parent: Command): void {
     .option('--name <name>', 'tên hệ thống / name of the system')
     .option('--agencies <codes>', 'các mã đơn vị được gửi, nhận thay / agencies it speaks for: CODE,…', listOf(String))
     .option('--scopes <scopes>', 'quyền / scopes: send, receive, operate, audit, admin', listOf(oneOf(...scopes)))
-    .option('--overlap <hours>', 'mật khẩu cũ còn dùng được bao nhiêu giờ / hours that older secrets go on', wholeNumber(0, 8760), 0)
+    .option('--overlap <span>', 'mật khẩu cũ còn dùng được bao lâu / how long older secrets go on: 12h, 7d', readSpan, 0)
     .option('--secret-file <file>', 'ghi mật khẩu vào tệp mới này thay vì in / write the secret to this new file instead')
-    .action(async (options: IssueOptions) => {
-      const { newSecret, hashSecret } = await import('../adapters/pki/secrets.ts');
-      const secret = newSecret();
-      const hash = await hashSecret(secret);
-      const issued = await withStore((store) => issue(store, options, { hash, secret }));
-      const shown = { ...issued, ...(options.secretFile === undefined ? { secret } : { secretFile: options.secretFile }) };
-      print(options, shown, () =>
-        facts([
-          ['Tài khoản / client', issued.client],
-          ['Mới / new', issued.created ? 'có / yes' : 'không / no'],
-          ['Mật khẩu / secret', options.secretFile === undefined ? secret : `→ ${options.secretFile}`],
-        ]),
-      );
-      if (options.secretFile === undefined)
-        note('Hãy cất mật khẩu ngay, nó không được in lại. / Keep the secret now, it is not printed again.');
-    });
+    .action((options: IssueOptions) => giveSecret(options, (store, fresh) => issue(store, options, fresh)));
+  command(credentials, 'rotate <client>', {
+    vi: 'Đổi mật khẩu: cấp mật khẩu mới, mật khẩu cũ còn dùng được một thời gian',
+    en: 'Rotate the secret: a new one is issued, older ones go on for a while',
+  })
+    .option('--overlap <span>', 'mật khẩu cũ còn dùng được bao lâu / how long older secrets go on: 12h, 7d', readSpan, 7 * 86_400_000)
+    .option('--secret-file <file>', 'ghi mật khẩu vào tệp mới này thay vì in / write the secret to this new file instead')
+    .action((client: string, options: RotateOptions) =>
+      giveSecret(options, async (store, fresh) => {
+        await clientBy(store.clients, client);
+        return addSecret(store, { ...options, client }, fresh, false);
+      }),
+    );
+  credentialChanges(credentials);
+}
+
+interface Fresh {
+  readonly hash: string;
+  readonly secret: string;
+}
+
+interface Issued {
+  readonly client: string;
+  readonly created: boolean;
+  readonly olderSecretsEndAt?: Date;
+}
+
+/** Makes a secret, has it stored as a hash, and shows it the one time. */
+async function giveSecret(options: RotateOptions, give: (store: Store, fresh: Fresh) => Promise<Issued>): Promise<void> {
+  const { newSecret, hashSecret } = await import('../adapters/pki/secrets.ts');
+  const secret = newSecret();
+  const hash = await hashSecret(secret);
+  const issued = await withStore((store) => give(store, { hash, secret }));
+  const shown = { ...issued, ...(options.secretFile === undefined ? { secret } : { secretFile: options.secretFile }) };
+  print(options, shown, () =>
+    facts([
+      ['Tài khoản / client', issued.client],
+      ['Mới / new', issued.created ? 'có / yes' : 'không / no'],
+      ['Mật khẩu cũ hết hiệu lực / older secrets end', issued.olderSecretsEndAt && shownMoment(issued.olderSecretsEndAt)],
+      ['Mật khẩu / secret', options.secretFile === undefined ? secret : `→ ${options.secretFile}`],
+    ]),
+  );
+  if (options.secretFile === undefined)
+    note('Hãy cất mật khẩu ngay, nó không được in lại. / Keep the secret now, it is not printed again.');
 }
 
 const scopes = ['send', 'receive', 'operate', 'audit', 'admin'] as const satisfies readonly ClientScope[];
@@ -57,20 +90,24 @@ function clientId(text: string): string {
   throw new UsageFault('mã tài khoản gồm 1–63 ký tự a-z 0-9 . _ - / a client id has 1 to 63 of a-z 0-9 . _ -');
 }
 
-async function issue(store: Store, options: IssueOptions, fresh: { readonly hash: string; readonly secret: string }) {
-  const { register, newId } = store;
-  const now = store.now();
-  const existing = await register.clientForLogin(options.client, now);
-  if (existing === null) await addClient(register, options);
+async function issue(store: Store, options: IssueOptions, fresh: Fresh): Promise<Issued> {
+  const existing = await store.clients.show(options.client);
+  if (existing === null) await addClient(store.register, options);
   else if (options.agencies !== undefined || options.scopes !== undefined || options.name !== undefined) {
     throw new UsageFault(
-      'tài khoản đã có: chỉ cấp được mật khẩu mới / the client exists: only a new secret can be issued, without --name, --agencies, --scopes',
+      'tài khoản đã có: chỉ cấp được mật khẩu mới; đổi quyền bằng "clients" / the client exists: only a new secret can be issued; "clients" changes its rights',
     );
   }
-  if (options.secretFile !== undefined) await writeFile(options.secretFile, `${fresh.secret}\n`, { mode: 0o600, flag: 'wx' });
-  const endOlderAt = new Date(now.getTime() + options.overlap * 3_600_000);
-  await register.addSecret(options.client, { id: newId(), hash: fresh.hash }, endOlderAt, actor());
-  return { client: options.client, created: existing === null, ...(existing === null ? {} : { olderSecretsEndAt: endOlderAt }) };
+  return addSecret(store, options, fresh, existing === null);
+}
+
+type Asked = Pick<IssueOptions, 'client' | 'overlap' | 'secretFile'>;
+
+async function addSecret({ register, newId, now }: Store, asked: Asked, { hash, secret }: Fresh, created: boolean): Promise<Issued> {
+  if (asked.secretFile !== undefined) await writeFile(asked.secretFile, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  const endOlderAt = new Date(now().getTime() + asked.overlap);
+  await register.addSecret(asked.client, { id: newId(), hash }, endOlderAt, actor());
+  return { client: asked.client, created, ...(created ? {} : { olderSecretsEndAt: endOlderAt }) };
 }
 
 async function addClient(register: Register, { client, name, agencies = [], scopes: wanted = [] }: IssueOptions): Promise<void> {

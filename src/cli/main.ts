@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { productRoot } from '../paths.ts';
 import { agencyCommands } from './agencies.ts';
 import { certificateCommands } from './certs.ts';
+import { clientCommands } from './clients.ts';
 import { root } from './command.ts';
 import { configCommand } from './config.ts';
 import { credentialCommands } from './credentials.ts';
@@ -44,6 +45,7 @@ export function program(): Command {
     configCommand,
     agencyCommands,
     certificateCommands,
+    clientCommands,
     credentialCommands,
     deliveryCommands,
     packageCommands,

@@ -20,6 +20,14 @@ export function readMoment(text: string, now: Date, end: 'since' | 'until'): Dat
   return isDay && end === 'until' ? new Date(moment.getTime() + dayMilliseconds) : moment;
 }
 
+/** A span as an operator writes it, `7d` (s, m, h, d, w), in milliseconds; a bare number is hours. Throws UsageFault for anything else. */
+export function readSpan(text: string): number {
+  const [, amount, unit = 'h'] = /^(\d{1,6})([smhdw])?$/.exec(text) ?? [];
+  const milliseconds = Number(amount) * (unitSeconds[unit] ?? Number.NaN) * 1000;
+  if (milliseconds <= 366 * dayMilliseconds) return milliseconds;
+  throw new UsageFault(`khoảng thời gian không hợp lệ / not a span: ${text} (12h, 7d, 2w)`);
+}
+
 /** A moment for a table: in Viet Nam time, to the second. */
 export function shownMoment(at: Date | string | undefined): string {
   if (at === undefined) return '';

@@ -1,11 +1,13 @@
 import { open, readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type CommonOptions, command } from './command.ts';
-import { Negative } from './failure.ts';
+import { Negative, UsageFault } from './failure.ts';
 import { print } from './print.ts';
+import { readPublishedKeys, signerAmong } from './published-keys.ts';
 
 interface VerifyOptions extends CommonOptions {
-  readonly cert: string;
+  readonly cert?: string;
+  readonly keys?: string;
   readonly sha1?: boolean;
 }
 
@@ -15,12 +17,15 @@ export function verifyCommand(parent: Command): void {
     vi: 'Kiểm tra chữ ký của biên nhận (bằng chứng thư số của trục) hoặc của gói tin (bằng chứng thư số của đơn vị gửi)',
     en: "Verify the signature of a receipt (with the gateway's certificate) or of a package (with its sender's), by the second engine",
   })
-    .requiredOption('--cert <file>', 'chứng thư số (PEM) / certificate')
+    .option('--cert <file>', 'chứng thư số (PEM) / certificate')
+    .option(
+      '--keys <file>',
+      'mọi khóa của trục, tải từ /.well-known/lienthong-keys (cho biên nhận) / every key of the gateway (for receipts)',
+    )
     .option('--sha1', 'chấp nhận cả SHA-1 / take SHA-1 too')
     .action(async (path: string, options: VerifyOptions) => {
-      const certificatePem = await readFile(options.cert, 'utf8');
       const kind = (await isReceipt(path)) ? 'receipt' : 'package';
-      const found = kind === 'receipt' ? await verifyReceiptIn(path, certificatePem) : await verifyPackageIn(path, certificatePem, options);
+      const found = kind === 'receipt' ? await verifyReceiptIn(path, options) : await verifyPackageIn(path, options);
       print(options, { kind, ...found }, () => (found.valid ? `Chữ ký hợp lệ / valid: ${kind}\n` : ''));
       if (!found.valid) throw new Negative(`chữ ký không hợp lệ / not valid (${kind}): ${found.reason}`);
     });
@@ -37,14 +42,27 @@ async function isReceipt(path: string): Promise<boolean> {
   }
 }
 
-async function verifyReceiptIn(path: string, certificatePem: string) {
+async function verifyReceiptIn(path: string, options: VerifyOptions): Promise<{ readonly valid: boolean; readonly reason?: string }> {
   const { verifyReceipt } = await import('../adapters/edxml/second-verifier.ts');
-  return verifyReceipt(await readFile(path, 'utf8'), certificatePem);
+  const xml = await readFile(path, 'utf8');
+  if (options.keys === undefined) return verifyReceipt(xml, await certificateOf(options));
+  if (options.cert !== undefined) throw eitherOf();
+  const key = await signerAmong(xml, await readPublishedKeys(options.keys));
+  return 'reason' in key ? { valid: false, ...key } : verifyReceipt(xml, key.certificatePem);
 }
 
-async function verifyPackageIn(path: string, certificatePem: string, { sha1 }: VerifyOptions) {
+async function verifyPackageIn(path: string, options: VerifyOptions) {
+  const certificatePem = await certificateOf(options);
   const { verifyWithXmlCrypto } = await import('../adapters/edxml/second-verifier.ts');
   const { liftFile } = await import('../adapters/edxml/lift.ts');
   const lifted = await liftFile(path, { packageBytes: 2 ** 40, textBytes: 64 * 2 ** 20 });
-  return verifyWithXmlCrypto(lifted, certificatePem, sha1 === undefined ? {} : { sha1 });
+  return verifyWithXmlCrypto(lifted, certificatePem, options.sha1 === undefined ? {} : { sha1: options.sha1 });
 }
+
+async function certificateOf({ cert, keys }: VerifyOptions): Promise<string> {
+  if (cert === undefined || keys !== undefined) throw eitherOf();
+  return readFile(cert, 'utf8');
+}
+
+const eitherOf = () =>
+  new UsageFault('cần --cert, hoặc --keys cho biên nhận, không cả hai / either --cert, or --keys for a receipt, is needed');

@@ -139,6 +139,13 @@ export function secretUrl(...protocols: readonly string[]): Kind<Secret> {
   };
 }
 
+/** A text that must not be printed. */
+export const secretText: Kind<Secret> = {
+  type: 'text',
+  secret: true,
+  read: (given) => ({ value: new Secret(given) }),
+};
+
 /** JSON of a given shape, turned into the value that is used. */
 export function json<S, T>(shape: z.ZodType<S>, use: (given: S) => T): Kind<T> {
   return {

@@ -12,6 +12,9 @@ export type EventName =
   | 'routing.changed'
   | 'certificate.added'
   | 'credentials.issued'
+  | 'credentials.withdrawn'
+  | 'client.changed'
+  | 'key.changed'
   | 'delivery.fetched'
   | DeliveryEvent;
 

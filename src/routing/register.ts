@@ -1,6 +1,6 @@
+import type { ClientLogin } from './clients.ts';
 import type { AgencyStatus, Channel } from './directory.ts';
 import type { SignaturePolicy } from './package.ts';
-import type { Client } from './verify.ts';
 
 /** Schemes of agency codes (domain: QCVN 102:2016, QĐ 20/2020, the axis' own, local). */
 export type CodeScheme = 'qcvn102' | 'qd20' | 'axis' | 'local';
@@ -63,6 +63,6 @@ export interface Register {
   addClient(client: ClientRecord, actor: string): Promise<void>;
   /** Adds a secret by its argon2 hash; older secrets of the client end at `endOlderAt`. */
   addSecret(clientId: string, secret: { id: string; hash: string }, endOlderAt: Date, actor: string): Promise<void>;
-  /** A client with its live secret hashes, or null. Disabled clients are null. */
-  clientForLogin(id: string, now: Date): Promise<(Client & { readonly hashes: readonly string[] }) | null>;
+  /** A client with its live secret hashes, or null. Suspended clients are null. */
+  clientForLogin(id: string, now: Date): Promise<ClientLogin | null>;
 }

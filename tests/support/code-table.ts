@@ -7,6 +7,7 @@ import {
   signatureMethods,
 } from '../../src/adapters/edxml/signature-algorithms.ts';
 import { productRoot } from '../../src/paths.ts';
+import { clientCodes } from '../../src/routing/codes/client.ts';
 import { contentCodes } from '../../src/routing/codes/content.ts';
 import { contentsCodes } from '../../src/routing/codes/contents.ts';
 import { deliveryCodes } from '../../src/routing/codes/delivery.ts';
@@ -28,6 +29,7 @@ const groups: readonly (readonly [vi: string, en: string, codes: Readonly<Record
   ['Chữ ký và chứng thư số', 'Signatures and certificates', signatureCodes],
   ['Chuyển đến nơi nhận', 'Delivery', deliveryCodes],
   ['Yêu cầu HTTP', 'Requests', requestCodes],
+  ['Đăng nhập và giới hạn', 'Logging in and limits', clientCodes],
   ['Cảnh báo: gói tin vẫn được nhận', 'Warnings: the package is taken all the same', noticeCodes],
 ];
 

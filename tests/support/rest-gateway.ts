@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { packagePart } from '../../src/adapters/mime/multipart.ts';
 import { createReceiptSigner } from '../../src/adapters/pki/receipt-xml.ts';
@@ -70,14 +70,16 @@ interface Seen {
   readonly log: { level: string; fields: Record<string, unknown>; message: string }[];
 }
 
-const signReceipt = createReceiptSigner({
-  privateKey: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey,
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const signReceipt = createReceiptSigner(() => ({
+  sign: async (bytes) => sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+  origin: 'made',
   algorithm: 'ecdsa-sha256',
   certificatePem: '',
   certificateDer: new Uint8Array(),
   fingerprint: '',
   notAfter: new Date(),
-});
+}));
 
 /** What a test changes about it. */
 export interface RestGatewayOptions {
@@ -100,6 +102,13 @@ export async function startRestGateway(options: RestGatewayOptions = {}): Promis
 }
 
 const settings: RestSettings = {
+  clientRate: 0,
+  addressRate: 0,
+  loginFailures: 10,
+  addressLoginFailures: 100,
+  loginLockSeconds: 300,
+  tokenSeconds: 600,
+  publicUrl: 'https://lienthong.example',
   packageLimit: 200_000,
   bodyIdleSeconds: 5,
   uploads: 64,
@@ -122,6 +131,14 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
   const records = createMemoryRecords(tables);
   return {
     clientForLogin: async (id) => loginOf(id),
+    clientForCertificate: async () => null,
+    issueToken: async ({ clientId, scopes }) => `eyJh.${Buffer.from(JSON.stringify({ clientId, scopes })).toString('base64url')}.c2ln`,
+    async readToken(text) {
+      const [, body = ''] = text.split('.');
+      const issuedAt = now();
+      return { ...JSON.parse(Buffer.from(body, 'base64url').toString()), issuedAt, expiresAt: new Date(issuedAt.getTime() + 60_000) };
+    },
+    publicKeys: async () => ({ gateway: 'test-gateway', keys: [] }),
     async checkSecret(secret, hashes) {
       seen.checks += 1;
       return hashes.includes(`hash of ${secret}`);

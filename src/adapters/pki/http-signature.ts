@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { createPublicKey, sign, verify, X509Certificate } from 'node:crypto';
+import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { fingerprintOf, strengthOf } from './certificate.ts';
 import type { GatewayKey } from './gateway-key.ts';
 
@@ -38,12 +38,12 @@ export function contentDigest(sha256: string): string {
  * Signs a push request by RFC 9421, over method, URI, Content-Digest and the ids of delivery and package; the certificate's
  * fingerprint is the keyid. Throws an Error when one of those headers is missing or can't be signed.
  */
-export function signRequest(request: SignedRequest, key: GatewayKey, created: Date): SignatureHeaders {
+export async function signRequest(request: SignedRequest, key: GatewayKey, created: Date): Promise<SignatureHeaders> {
   const alg = algorithms[key.algorithm];
   const items = covered.map((name) => `"${name}"`).join(' ');
   const parameters = `(${items});created=${Math.floor(created.getTime() / 1000)};keyid="${key.fingerprint}";alg="${alg}"`;
   const base = signatureBase(request, parameters);
-  const value = sign('sha256', Buffer.from(base), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
+  const value = await key.sign(Buffer.from(base));
   return { 'signature-input': `${LABEL}=${parameters}`, signature: `${LABEL}=:${value.toString('base64')}:` };
 }
 

@@ -1,23 +1,17 @@
 import type pg from 'pg';
-import type { EventName } from '../../routing/event.ts';
 import { foldName } from '../../routing/fold.ts';
 import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Agency, CertificateRecord, ClientRecord, Register } from '../../routing/register.ts';
+import { clientForLogin } from './clients.ts';
+import { createNotedChange } from './noted-change.ts';
 import type { Queryable } from './pool.ts';
-import { inTransaction, orUnavailable } from './pool.ts';
+import { orUnavailable } from './pool.ts';
 import { present } from './present.ts';
 
 /** The register on PostgreSQL. */
 export function createRegister(pool: pg.Pool, now: Now): Register {
-  const change = (name: EventName, actor: string, reason: string, work: (client: Queryable) => Promise<void>) =>
-    orUnavailable(() =>
-      inTransaction(pool, async (client) => {
-        await client.query('select pg_advisory_xact_lock_shared(1, 0)');
-        await work(client);
-        await client.query('insert into events (name, at, actor, reason) values ($1, $2, $3, $4)', [name, now(), actor, reason]);
-      }),
-    );
+  const change = createNotedChange(pool, now);
   const set = (id: string, columns: string, values: unknown[], actor: string, reason: string) =>
     change('agency.changed', actor, `${id}: ${reason}`, async (client) => {
       const { rowCount } = await client.query(`update agencies set ${columns} where id = $1`, [id, ...values]);
@@ -149,18 +143,4 @@ async function addClient(queryable: Queryable, client: ClientRecord): Promise<vo
   ]);
   if (rowCount !== 1) throw reject('CLIENT_TAKEN', { params: { client: client.id } });
   await queryable.query('insert into client_agencies (client_id, agency_id) select $1, unnest($2::uuid[])', [client.id, client.agencyIds]);
-}
-
-async function clientForLogin(pool: pg.Pool, id: string, at: Date) {
-  const { rows } = await pool.query<{ id: string; scopes: string[]; agencies: string[]; hashes: string[] }>({
-    name: 'login',
-    text: `select c.id, c.scopes, array(select agency_id::text from client_agencies where client_id = c.id) as agencies,
-        array(select hash from client_secrets s where s.client_id = c.id and (s.expires_at is null or s.expires_at > $2)
-          order by s.created_at desc limit 5) as hashes
-      from clients c where c.id = $1 and c.disabled_at is null`,
-    values: [id, at],
-  });
-  const row = rows[0];
-  if (row === undefined) return null;
-  return { id: row.id, scopes: row.scopes, agencyIds: new Set(row.agencies), hashes: row.hashes };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { codes } from '../../routing/codes/index.ts';
 import { problemText, Rejection, reject } from '../../routing/problem.ts';
 import type { Reply } from './call.ts';
+import { oauthError } from './oauth-error.ts';
 import type { Log } from './ports.ts';
 
 const requestHeader = 'Lienthong-Request';
@@ -49,7 +50,7 @@ export function problemJson(rejection: Rejection, request: string): object {
 }
 
 /** The one place where something thrown becomes an answer. A fault of ours shows only the id of the request. */
-export function answerError(req: IncomingMessage, res: ServerResponse, error: unknown, log: Log): void {
+export function answerError(req: IncomingMessage, res: ServerResponse, error: unknown, log: Log, shape?: 'oauth'): void {
   const request = requestOf(res);
   const about = { request, method: req.method, path: req.url?.split('?')[0]?.slice(0, 200) };
   const rejection = rejectionOf(error, request);
@@ -64,8 +65,9 @@ export function answerError(req: IncomingMessage, res: ServerResponse, error: un
   }
   for (const name of res.getHeaderNames()) if (name.startsWith('content-') && name !== 'content-security-policy') res.removeHeader(name);
   for (const [name, value] of Object.entries(headersFor(rejection))) res.setHeader(name, value);
-  const content = JSON.stringify(problemJson(rejection, request));
-  sendReply(res, { status: rejection.status, text: { type: 'application/problem+json', content } });
+  const oauth = shape === 'oauth';
+  const content = JSON.stringify(oauth ? oauthError(rejection) : problemJson(rejection, request));
+  sendReply(res, { status: rejection.status, text: { type: oauth ? 'application/json' : 'application/problem+json', content } });
 }
 
 function rejectionOf(error: unknown, request: string): Rejection {
@@ -75,12 +77,17 @@ function rejectionOf(error: unknown, request: string): Rejection {
   return reject('INTERNAL', { params: { request } });
 }
 
+const basicChallenge = 'Basic realm="lienthong", charset="UTF-8"';
+const bearer = 'Bearer realm="lienthong"';
+
 /** Headers that go with a status or a code. */
 function headersFor(rejection: Rejection): Record<string, string | string[]> {
   const [first] = rejection.problems;
   switch (rejection.status) {
     case 401:
-      return { 'WWW-Authenticate': ['Basic realm="lienthong", charset="UTF-8"', 'Bearer realm="lienthong"'] };
+      return { 'WWW-Authenticate': [basicChallenge, first?.code.startsWith('TOKEN_') ? `${bearer}, error="invalid_token"` : bearer] };
+    case 403:
+      return first?.code === 'SCOPE_MISSING' ? { 'WWW-Authenticate': `${bearer}, error="insufficient_scope"` } : {};
     case 405:
       return { Allow: String(first?.params?.['allow'] ?? '') };
     case 415:

@@ -7,16 +7,20 @@ import { reject } from '../../routing/problem.ts';
 import { answerError, nameRequest } from './answer.ts';
 import type { Operation } from './call.ts';
 import { operations } from './call.ts';
+import { createCertificateOf } from './client-certificate.ts';
 import { createSendContent } from './content.ts';
 import { deliveryRoutes, inboxRoutes, senderRoutes } from './contract.ts';
 import { deskRoutes, healthRoutes } from './contract-operator.ts';
+import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import type { Dispatch } from './dispatch.ts';
 import { createDispatch } from './dispatch.ts';
 import { healthHandlers } from './health.ts';
 import { inboxHandlers } from './inbox.ts';
 import { createIngest } from './ingest.ts';
-import type { AddressOf } from './login.ts';
+import { keyHandlers } from './keys.ts';
+import type { AddressOf, Login } from './login.ts';
 import { createLogin } from './login.ts';
+import { oauthHandlers } from './oauth.ts';
 import { deliveryHandlers, deskHandlers } from './operator.ts';
 import { packageHandlers } from './packages.ts';
 import type { Log, RestPorts, RestSettings } from './ports.ts';
@@ -30,8 +34,11 @@ export function createRestApp(ports: RestPorts, settings: RestSettings): Request
   setMaxListeners(0, ports.stopping);
   const app = createExpress(settings);
   const addressOf = addressBy(app);
-  const dispatch = createDispatch(createLogin(ports, addressOf), ports.log);
-  const all = allOperations(ports, settings, addressOf);
+  const trusts = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  const certificateOf = createCertificateOf({ ...settings, isProxy: (address) => trusts(address, 0), now: ports.now });
+  const login = createLogin(ports, { addressOf, certificateOf }, settings);
+  const dispatch = createDispatch(login, ports.log);
+  const all = allOperations(ports, settings, addressOf, login);
   const send = all.find(({ route }) => route === senderRoutes.sendPackage) as Operation;
   mount(app, all, dispatch, ports.log);
 
@@ -42,7 +49,7 @@ export function createRestApp(ports: RestPorts, settings: RestSettings): Request
   };
 }
 
-function allOperations(ports: RestPorts, settings: RestSettings, addressOf: AddressOf): Operation[] {
+function allOperations(ports: RestPorts, settings: RestSettings, addressOf: AddressOf, login: Login): Operation[] {
   const sendContent = createSendContent(ports.openContent, ports.log);
   const sender = { ...packageHandlers(ports, createIngest(ports, settings)), ...receiptHandlers(ports) };
   return [
@@ -51,6 +58,8 @@ function allOperations(ports: RestPorts, settings: RestSettings, addressOf: Addr
     ...operations(deliveryRoutes, deliveryHandlers(ports)),
     ...operations(deskRoutes, deskHandlers(ports, sendContent)),
     ...operations(healthRoutes, healthHandlers(ports, settings, addressOf)),
+    ...operations(oauthRoutes, oauthHandlers(ports, settings, login, addressOf)),
+    ...operations(keyRoutes, keyHandlers(ports)),
   ];
 }
 

@@ -6,7 +6,7 @@ export interface BodyLimits {
   readonly bytes: number;
   readonly idleSeconds: number;
   /** What to say when it is larger. */
-  readonly tooLarge: 'PACKAGE_TOO_LARGE' | 'JSON_TOO_LARGE';
+  readonly tooLarge: 'PACKAGE_TOO_LARGE' | 'JSON_TOO_LARGE' | 'FORM_TOO_LARGE';
   /** The limit to name in that answer; `bytes` when absent. */
   readonly named?: number;
 }

@@ -16,6 +16,10 @@ export interface Route {
   readonly query: z.ZodObject;
   /** Shape of the JSON body; an absent body is read as `{}`. */
   readonly body?: z.ZodType;
+  /** Shape of a body that is a form, for the description; its handler reads it. */
+  readonly form?: z.ZodType;
+  /** Errors are answered as RFC 6749, 5.2 says, not as problem+json. */
+  readonly errors?: 'oauth';
   /** The body is a package, read as a stream. */
   readonly carriesPackage?: true;
   /** A HEAD would have the effect of a GET, so there is none. */

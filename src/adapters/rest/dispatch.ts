@@ -33,7 +33,7 @@ export function createDispatch(login: Login, log: Log): Dispatch {
   return async function dispatch({ route, handle }, req, res, pathId) {
     try {
       refuseRepeatedHeaders(req);
-      const client = route.scopes.length === 0 ? nobody : await login(req);
+      const client = route.scopes.length === 0 ? nobody : await login.client(req);
       needScope(route, client);
       const id = readId(route, pathId);
       const query = readQuery(route, req.url ?? '');
@@ -42,7 +42,7 @@ export function createDispatch(login: Login, log: Log): Dispatch {
       if (reply === null) throw missing(route, id);
       if (reply !== undefined) sendReply(res, reply);
     } catch (error) {
-      answerError(req, res, error, log);
+      answerError(req, res, error, log, route.errors);
     }
   };
 }

@@ -2,8 +2,15 @@ import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { reject } from '../../routing/problem.ts';
 
-/** Failed logins that are let pass in five minutes: for one client id from one network, and for all ids from one network. */
-const window = { seconds: 300, failuresOfClient: 10, failuresOfNetwork: 100 };
+/** Failed logins that are let pass in a time: for one client id from one network, and for all ids from one network. */
+export interface FailureLimits {
+  readonly loginFailures: number;
+  readonly addressLoginFailures: number;
+  readonly loginLockSeconds: number;
+}
+
+/** Runs a check of a secret if it may run. Throws Rejection TOO_MANY_FAILURES. */
+export type LoginLimits = <T>(id: string, address: string, check: () => Promise<T | null>) => Promise<T | null>;
 
 /** Checks of secrets that run at the same time, and that may wait: they are slow on purpose and would take the machine over. */
 const checks = { running: 2, waiting: 64 };
@@ -12,17 +19,17 @@ const checks = { running: 2, waiting: 64 };
  * Guards the slow check of secrets. `run` throws Rejection TOO_MANY_FAILURES when this client id from this network, or the network,
  * failed too often; it counts what `check` says no to. Somebody else's failures never lock a client out.
  */
-export function createLoginLimits() {
-  const ofClient = new RateLimiterMemory({ points: window.failuresOfClient, duration: window.seconds, keyPrefix: 'c' });
-  const ofNetwork = new RateLimiterMemory({ points: window.failuresOfNetwork, duration: window.seconds, keyPrefix: 'n' });
+export function createLoginLimits({ loginFailures, addressLoginFailures, loginLockSeconds: duration }: FailureLimits): LoginLimits {
+  const ofClient = new RateLimiterMemory({ points: loginFailures, duration, keyPrefix: 'c' });
+  const ofNetwork = new RateLimiterMemory({ points: addressLoginFailures, duration, keyPrefix: 'n' });
   const gate = createGate();
 
   return async function run<T>(id: string, address: string, check: () => Promise<T | null>): Promise<T | null> {
     const network = networkOf(address);
     const pair = `${id} ${network}`;
     const refuseIfSpent = async () => {
-      refuse(await ofNetwork.get(network), window.failuresOfNetwork);
-      refuse(await ofClient.get(pair), window.failuresOfClient);
+      refuse(await ofNetwork.get(network), addressLoginFailures);
+      refuse(await ofClient.get(pair), loginFailures);
     };
     await refuseIfSpent();
     return gate(async () => {

@@ -1,73 +1,94 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { ClientLogin } from '../../routing/clients.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Client } from '../../routing/verify.ts';
-import type { Credentials } from './credentials.ts';
+import type { CertificateOf } from './client-certificate.ts';
 import { readCredentials } from './credentials.ts';
+import { createFresh } from './fresh.ts';
+import type { FailureLimits } from './login-limits.ts';
 import { createLoginLimits } from './login-limits.ts';
 import type { RestPorts } from './ports.ts';
-
-/** How long a login that was checked is believed: also how long a withdrawn secret may still work. */
-const believedMilliseconds = 60_000;
-const mostBelieved = 5000;
+import type { Rates } from './rate-limits.ts';
+import { createRateLimits } from './rate-limits.ts';
+import type { SecretLogin } from './secret-login.ts';
+import { createSecretLogin } from './secret-login.ts';
+import { createTokenLogin, readToken } from './token-login.ts';
 
 /** What logging in asks of the world. */
-export type LoginPorts = Pick<RestPorts, 'clientForLogin' | 'checkSecret' | 'decoyHash' | 'now'>;
-
-/** Lets a client in by its credentials, or throws Rejection UNAUTHENTICATED or TOO_MANY_FAILURES. */
-export type Login = (req: IncomingMessage) => Promise<Client>;
+export type LoginPorts = Pick<RestPorts, 'clientForLogin' | 'clientForCertificate' | 'readToken' | 'checkSecret' | 'decoyHash' | 'now'>;
 
 /** Where a request comes from, proxies taken into account. */
 export type AddressOf = (req: IncomingMessage) => string;
 
-/**
- * Checks credentials, slowly once and then from memory. What is kept is an HMAC under a key of this process, never a secret,
- * and failures are not kept. Requests with the same new credentials wait for one check.
- */
-export function createLogin(ports: LoginPorts, addressOf: AddressOf): Login {
-  const key = randomBytes(32);
-  const limits = createLoginLimits();
-  const believed = new Map<string, { readonly client: Client; readonly until: number }>();
-  const running = new Map<string, Promise<Client | null>>();
+/** Who asks, and from where. */
+export interface LoginSources {
+  readonly addressOf: AddressOf;
+  readonly certificateOf: CertificateOf;
+}
 
-  async function check({ id, secret }: Credentials): Promise<Client | null> {
-    const found = await ports.clientForLogin(id, ports.now());
-    const right = await ports.checkSecret(secret, found === null || found.hashes.length === 0 ? [ports.decoyHash] : found.hashes);
-    return right && found !== null && found.hashes.length > 0 ? { id: found.id, scopes: found.scopes, agencyIds: found.agencyIds } : null;
-  }
+/** Lets clients in. All of them count requests and failures, and throw Rejection RATE_LIMITED, TOO_MANY_FAILURES. */
+export interface Login {
+  /**
+   * By secret, token or certificate. Throws Rejection UNAUTHENTICATED, TOKEN_…, CLIENT_CERTIFICATE_…. A certificate beside another
+   * proof must not stand for another client.
+   */
+  readonly client: (req: IncomingMessage) => Promise<Client>;
+  /** Counts a request of somebody who is not known yet. */
+  readonly arrive: (req: IncomingMessage) => Promise<void>;
+  readonly bySecret: SecretLogin;
+  /** The client of the certificate of this connection; null when there is none. */
+  readonly byCertificate: (req: IncomingMessage) => Promise<ClientLogin | null>;
+}
 
-  function believe(mark: string, client: Client): void {
-    const oldest = believed.size >= mostBelieved ? believed.keys().next().value : undefined;
-    if (oldest !== undefined) believed.delete(oldest);
-    // deleted first, so that it moves to the young end
-    believed.delete(mark);
-    believed.set(mark, { client, until: performance.now() + believedMilliseconds });
-  }
+/** Makes the door of the gateway. */
+export function createLogin(ports: LoginPorts, sources: LoginSources, settings: Rates & FailureLimits): Login {
+  const rates = createRateLimits(settings);
+  const directory = createFresh((id: string) => ports.clientForLogin(id, ports.now()), String);
+  const certificates = createFresh(
+    (certificate: NonNullable<ReturnType<CertificateOf>>) => ports.clientForCertificate(certificate, ports.now()),
+    ({ fingerprint }) => fingerprint,
+  );
+  const bySecret = createSecretLogin(ports, directory, createLoginLimits(settings));
+  const byToken = createTokenLogin(ports, directory);
 
-  async function checkOnce(mark: string, credentials: Credentials, address: string): Promise<Client | null> {
-    const same = running.get(mark);
-    if (same !== undefined) return same;
-    const checking = limits(credentials.id, address, () => check(credentials));
-    running.set(mark, checking);
-    try {
-      const client = await checking;
-      if (client !== null) believe(mark, client);
-      return client;
-    } finally {
-      running.delete(mark);
-    }
-  }
-
-  return async function login(req) {
-    const { authorization } = req.headers;
-    if (authorization === undefined) throw reject('UNAUTHENTICATED');
-    const mark = createHmac('sha256', key).update(authorization).digest('binary');
-    const known = believed.get(mark);
-    if (known !== undefined && known.until > performance.now()) return known.client;
+  async function byAuthorization(authorization: string, req: IncomingMessage): Promise<Client> {
+    const token = readToken(authorization);
+    if (token !== null) return byToken(token);
     const credentials = readCredentials(authorization);
-    if (credentials === null) throw reject('UNAUTHENTICATED');
-    const client = await checkOnce(mark, credentials, addressOf(req));
-    if (client === null) throw reject('UNAUTHENTICATED');
+    const found = credentials === null ? null : await bySecret(authorization, credentials, sources.addressOf(req));
+    if (found === null) throw reject('UNAUTHENTICATED');
+    return found;
+  }
+
+  async function byCertificate(req: IncomingMessage): Promise<ClientLogin | null> {
+    const certificate = sources.certificateOf(req);
+    return certificate === undefined ? null : certificates.get(certificate);
+  }
+
+  async function identify(req: IncomingMessage): Promise<Client> {
+    const { authorization } = req.headers;
+    const owner = await byCertificate(req);
+    if (authorization === undefined) {
+      const fingerprint = sources.certificateOf(req)?.fingerprint;
+      if (owner !== null) return owner;
+      throw fingerprint === undefined ? reject('UNAUTHENTICATED') : reject('CLIENT_CERTIFICATE_UNKNOWN', { params: { fingerprint } });
+    }
+    const client = await byAuthorization(authorization, req);
+    if (owner !== null && owner.id !== client.id) throw reject('CLIENT_CERTIFICATE_OF_ANOTHER');
     return client;
+  }
+
+  const arrive = (req: IncomingMessage) => rates.ofAddress(sources.addressOf(req));
+
+  return {
+    arrive,
+    bySecret,
+    byCertificate,
+    async client(req) {
+      await arrive(req);
+      const client = await identify(req);
+      await rates.ofClient(client.id);
+      return client;
+    },
   };
 }

@@ -12,7 +12,21 @@ const component = (id: string) => `#/components/schemas/${id}`;
 
 /** Problems that any request, and any request with a login or a body, may be answered with. */
 const ofAll: readonly Code[] = ['HEADER_REPEATED', 'QUERY_INVALID', 'METHOD_NOT_ALLOWED', 'INTERNAL'];
-const ofLogin: readonly Code[] = ['UNAUTHENTICATED', 'TOO_MANY_FAILURES', 'SCOPE_MISSING', 'STORE_UNAVAILABLE'];
+const ofLogin: readonly Code[] = [
+  'UNAUTHENTICATED',
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
+  'TOKEN_WITHDRAWN',
+  'CLIENT_CERTIFICATE_UNTRUSTED',
+  'CLIENT_CERTIFICATE_UNKNOWN',
+  'CLIENT_CERTIFICATE_OF_ANOTHER',
+  'CLIENT_CERTIFICATE_HEADER',
+  'CLIENT_CERTIFICATE_UNREADABLE',
+  'TOO_MANY_FAILURES',
+  'RATE_LIMITED',
+  'SCOPE_MISSING',
+  'STORE_UNAVAILABLE',
+];
 const ofJson: readonly Code[] = ['JSON_INVALID', 'JSON_TOO_LARGE', 'CONTENT_TYPE_UNSUPPORTED', 'BODY_INCOMPLETE'];
 
 /** The OpenAPI 3.1 document, made from the contract and the schemas that the requests and the tests are checked with. */
@@ -34,19 +48,27 @@ export function openapiDocument(): Json {
     components: {
       schemas: componentSchemas(),
       responses: { Problem: problemResponse },
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, bearer },
+      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, bearer, oauth, mutualTls: { type: 'mutualTLS' } },
     },
   };
 }
 
-const bearer = { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer <client id>.<secret>' };
+const bearer = { type: 'http', scheme: 'bearer', description: 'An access token of /oauth/token, or <client id>.<secret>' };
+const oauthScopes = {
+  send: 'Send packages, see what became of them',
+  receive: 'Fetch what is in the inbox',
+  operate: 'Look at everything, move deliveries',
+  audit: 'Look at everything',
+  admin: 'Change the register',
+};
+const oauth = { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: oauthScopes } } };
 
 function operationOf(id: string, route: Route): Json {
   return {
     operationId: id,
     summary: route.vi,
     description: route.scopes.length === 0 ? route.en : `${route.en}. Scope: ${route.scopes.join(' or ')}.`,
-    security: route.scopes.length === 0 ? [] : [{ basic: [] }, { bearer: [] }],
+    security: route.scopes.length === 0 ? [] : [{ basic: [] }, { bearer: [] }, { oauth: [...route.scopes] }, { mutualTls: [] }],
     ...parametersOf(route),
     ...bodyOf(route),
     responses: { ...successes(route), ...failures(route) },
@@ -87,6 +109,8 @@ function bodyOf(route: Route): Json {
     };
     return { requestBody: { required: true, content } };
   }
+  if (route.form !== undefined)
+    return { requestBody: { required: true, content: { 'application/x-www-form-urlencoded': { schema: plainSchema(route.form) } } } };
   if (route.body === undefined) return {};
   return { requestBody: { content: { 'application/json': { schema: plainSchema(route.body) } } } };
 }

@@ -1,6 +1,9 @@
+import type { IssueToken, ReadToken } from '../../routing/access-token.ts';
+import type { Clients } from '../../routing/clients.ts';
 import type { Code } from '../../routing/codes/index.ts';
 import type { Desk } from '../../routing/desk.ts';
 import type { LookUp } from '../../routing/directory.ts';
+import type { PublicKey } from '../../routing/gateway-keys.ts';
 import type { Mailbox, ReceiptFeed } from '../../routing/mailbox.ts';
 import type { OutgoingPackage } from '../../routing/outbox.ts';
 import type { NewId, Now, TakeIn } from '../../routing/ports.ts';
@@ -8,6 +11,8 @@ import type { Problem } from '../../routing/problem.ts';
 import type { Arrival, Received } from '../../routing/receive.ts';
 import type { Records, ReplayPlans } from '../../routing/records.ts';
 import type { Register } from '../../routing/register.ts';
+import type { FailureLimits } from './login-limits.ts';
+import type { Rates } from './rate-limits.ts';
 
 /** What is logged through: the part of pino that is used. */
 export interface Log {
@@ -44,6 +49,11 @@ export interface IntakeReport {
 /** What the REST API asks of the world. */
 export interface RestPorts {
   readonly clientForLogin: Register['clientForLogin'];
+  readonly clientForCertificate: Clients['forCertificate'];
+  readonly readToken: ReadToken;
+  readonly issueToken: IssueToken;
+  /** The public keys of this gateway, newest first. */
+  readonly publicKeys: () => Promise<{ readonly gateway: string; readonly keys: readonly PublicKey[] }>;
   readonly checkSecret: CheckSecret;
   /** Hash of a secret that nobody has, made like the others: an unknown client must cost the same time as a wrong secret. */
   readonly decoyHash: string;
@@ -71,7 +81,13 @@ export interface RestPorts {
 }
 
 /** What the REST API must know of this gateway. */
-export interface RestSettings {
+export interface RestSettings extends Rates, FailureLimits {
+  /** Header in which a trusted proxy hands on the client's certificate. */
+  readonly clientCertHeader?: string | undefined;
+  /** Seconds that an access token lives. */
+  readonly tokenSeconds: number;
+  /** Where clients reach this gateway; without it no metadata of the token endpoint is published. */
+  readonly publicUrl?: string | undefined;
   /** Largest package in bytes. */
   readonly packageLimit: number;
   /** Seconds without a byte of the body after which it counts as broken off. */

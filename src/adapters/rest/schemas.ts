@@ -1,3 +1,4 @@
 /** The schemas of all JSON answers. */
 export * from './schemas-operator.ts';
+export * from './schemas-public.ts';
 export * from './schemas-sender.ts';

@@ -1,3 +1,4 @@
+import { clientCodes } from './client.ts';
 import { contentCodes } from './content.ts';
 import { contentsCodes } from './contents.ts';
 import { deliveryCodes } from './delivery.ts';
@@ -25,6 +26,7 @@ export const codes = {
   ...directoryCodes,
   ...requestCodes,
   ...routeCodes,
+  ...clientCodes,
 };
 
 /** A stable code of a problem, for example `SIGNATURE_INVALID`. */

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
-import { loadGatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
 import type { SignedRequest } from '../../../src/adapters/pki/http-signature.ts';
 import { contentDigest, signRequest, verifyRequest } from '../../../src/adapters/pki/http-signature.ts';
+import { loadGatewayKey } from '../../../src/adapters/pki/key-source.ts';
 import { identity } from '../../support/certificates.ts';
 
 const now = new Date('2026-03-02T02:15:00.500Z');
@@ -35,9 +35,9 @@ beforeAll(async () => {
   rsa = await loadGatewayKey({ folder, name: 'H61', now, keyFile, certificateFile });
 });
 
-const withSignature = (key: GatewayKey, one = request): SignedRequest => ({
+const withSignature = async (key: GatewayKey, one = request): Promise<SignedRequest> => ({
   ...one,
-  headers: { ...one.headers, ...signRequest(one, key, now) },
+  headers: { ...one.headers, ...(await signRequest(one, key, now)) },
 });
 const withHeaders = (one: SignedRequest, headers: Record<string, string | undefined>): SignedRequest => ({
   ...one,
@@ -45,8 +45,8 @@ const withHeaders = (one: SignedRequest, headers: Record<string, string | undefi
 });
 
 describe('a signed push request', () => {
-  it('has the form of RFC 9421, and its signature base can be made by hand', () => {
-    const headers = signRequest(request, ec, now);
+  it('has the form of RFC 9421, and its signature base can be made by hand', async () => {
+    const headers = await signRequest(request, ec, now);
     const parameters = `("@method" "@target-uri" "content-digest" "lienthong-delivery" "lienthong-package");created=1772417700;keyid="${ec.fingerprint}";alg="ecdsa-p256-sha256"`;
     expect(headers['signature-input']).toBe(`lienthong=${parameters}`);
     const base = [
@@ -62,12 +62,12 @@ describe('a signed push request', () => {
     expect(verify('sha256', Buffer.from(base), { key, dsaEncoding: 'ieee-p1363' }, value)).toBe(true);
   });
 
-  it('verifies with the key that signed it, EC or RSA, beside signatures of others', () => {
+  it('verifies with the key that signed it, EC or RSA, beside signatures of others', async () => {
     const created = new Date('2026-03-02T02:15:00Z');
     for (const key of [ec, rsa]) {
-      expect(verifyRequest(withSignature(key), key.certificatePem, fresh)).toEqual({ valid: true, created });
+      expect(verifyRequest(await withSignature(key), key.certificatePem, fresh)).toEqual({ valid: true, created });
     }
-    const signed = withSignature(ec);
+    const signed = await withSignature(ec);
     const among = withHeaders(signed, {
       'signature-input': `other=("@method");created=1, ${signed.headers['signature-input']}`,
       signature: `other=:AAAA:, ${signed.headers['signature']}`,
@@ -103,15 +103,15 @@ describe('a signed push request', () => {
       (one) => withHeaders(one, { 'signature-input': one.headers['signature-input']?.replace(/created=\d+/, 'created=1772417701') }),
       'does not match',
     ],
-  ])('is refused with %s', (_name, change, reason) => {
-    expect(verifyRequest(change(withSignature(ec)), ec.certificatePem, fresh)).toMatchObject({
+  ])('is refused with %s', async (_name, change, reason) => {
+    expect(verifyRequest(change(await withSignature(ec)), ec.certificatePem, fresh)).toMatchObject({
       valid: false,
       reason: expect.stringContaining(reason),
     });
   });
 
-  it('is refused when too old, from the future, or by another key', () => {
-    const signed = withSignature(ec);
+  it('is refused when too old, from the future, or by another key', async () => {
+    const signed = await withSignature(ec);
     for (const minutes of [-6, 6]) {
       const then = { now: new Date(now.getTime() + minutes * 60_000), maxAge: 300 };
       expect(verifyRequest(signed, ec.certificatePem, then)).toMatchObject({ valid: false, reason: expect.stringContaining('created') });
@@ -123,8 +123,12 @@ describe('a signed push request', () => {
     expect(verifyRequest(signed, 'no certificate', fresh)).toMatchObject({ valid: false });
   });
 
-  it('is not made without the headers it covers, or with line breaks in them', () => {
-    expect(() => signRequest(withHeaders(request, { 'lienthong-delivery': undefined }), ec, now)).toThrow('lienthong-delivery is missing');
-    expect(() => signRequest(withHeaders(request, { 'lienthong-delivery': '1\n"@method": GET' }), ec, now)).toThrow('cannot be signed');
+  it('is not made without the headers it covers, or with line breaks in them', async () => {
+    await expect(signRequest(withHeaders(request, { 'lienthong-delivery': undefined }), ec, now)).rejects.toThrow(
+      'lienthong-delivery is missing',
+    );
+    await expect(signRequest(withHeaders(request, { 'lienthong-delivery': '1\n"@method": GET' }), ec, now)).rejects.toThrow(
+      'cannot be signed',
+    );
   });
 });

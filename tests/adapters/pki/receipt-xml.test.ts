@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm';
 import { verifyReceipt } from '../../../src/adapters/edxml/second-verifier.ts';
 import type { GatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
-import { loadGatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
+import { loadGatewayKey } from '../../../src/adapters/pki/key-source.ts';
 import { createReceiptSigner } from '../../../src/adapters/pki/receipt-xml.ts';
 import type { Receipt } from '../../../src/routing/receipt.ts';
 import { identity } from '../../support/certificates.ts';
@@ -92,14 +92,14 @@ function schemaErrors(xml: string): string[] {
 
 describe.each(['EC', 'RSA'])('a receipt signed with the %s key', (keyName) => {
   it.each(receipts)('is valid by schema and for the second verifier: %s', async (_name, receipt) => {
-    const xml = await createReceiptSigner(keyOf(keyName))(receipt);
+    const xml = await createReceiptSigner(() => keyOf(keyName))(receipt);
     expect(schemaErrors(xml)).toEqual([]);
     expect(verifyReceipt(xml, keyOf(keyName).certificatePem)).toEqual({ valid: true });
   });
 
   it('is its own canonical form, but for the declaration', async () => {
     for (const [, receipt] of receipts) {
-      const xml = await createReceiptSigner(keyOf(keyName))(receipt);
+      const xml = await createReceiptSigner(() => keyOf(keyName))(receipt);
       const doc = XmlDocument.fromString(xml);
       expect(`<?xml version="1.0" encoding="UTF-8"?>\n${doc.canonicalizeToString({ mode: 1 })}`).toBe(xml);
       doc.dispose();
@@ -107,7 +107,7 @@ describe.each(['EC', 'RSA'])('a receipt signed with the %s key', (keyName) => {
   });
 
   it('is refused once anything in it is changed, or with another certificate', async () => {
-    const xml = await createReceiptSigner(keyOf(keyName))((receipts[0] as (typeof receipts)[number])[1]);
+    const xml = await createReceiptSigner(() => keyOf(keyName))((receipts[0] as (typeof receipts)[number])[1]);
     const other = keyName === 'EC' ? 'RSA' : 'EC';
     expect(verifyReceipt(xml, keyOf(other).certificatePem)).toMatchObject({ valid: false });
     const changes: [string, string][] = [
@@ -129,7 +129,7 @@ describe.each(['EC', 'RSA'])('a receipt signed with the %s key', (keyName) => {
     writeFileSync(certificate, keyOf(keyName).certificatePem);
     for (const [, receipt] of receipts) {
       const path = join(folder, 'receipt.xml');
-      writeFileSync(path, await createReceiptSigner(keyOf(keyName))(receipt));
+      writeFileSync(path, await createReceiptSigner(() => keyOf(keyName))(receipt));
       expect(spawnSync('xmlsec1', ['--verify', '--pubkey-cert-pem', certificate, path]).status).toBe(0);
     }
   });
@@ -142,7 +142,7 @@ describe.each(['EC', 'RSA'])('a receipt signed with the %s key', (keyName) => {
     writeFileSync(certificate, keyOf(name).certificatePem);
     for (const [index, [, receipt]] of receipts.entries()) {
       const path = join(folder, `${name}-${index}.xml`);
-      writeFileSync(path, await createReceiptSigner(keyOf(name))(receipt));
+      writeFileSync(path, await createReceiptSigner(() => keyOf(name))(receipt));
       commands.push(['verify', path, certificate]);
     }
   }
@@ -150,7 +150,7 @@ describe.each(['EC', 'RSA'])('a receipt signed with the %s key', (keyName) => {
 });
 
 it('times are written in Viet Nam time, and the schema takes no other', async () => {
-  const xml = await createReceiptSigner(keyOf('EC'))((receipts[4] as (typeof receipts)[number])[1]);
+  const xml = await createReceiptSigner(() => keyOf('EC'))((receipts[4] as (typeof receipts)[number])[1]);
   expect(xml).toContain('<issuedAt>2026-03-03T00:15:00.123+07:00</issuedAt>');
   expect(schemaErrors(xml.replace('+07:00', 'Z'))).not.toEqual([]);
   expect(schemaErrors(xml.replace('kind="delivered"', 'kind="lost"'))).not.toEqual([]);

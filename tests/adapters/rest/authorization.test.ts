@@ -92,9 +92,17 @@ describe.each(guarded)('%s', (id, route) => {
 });
 
 describe('the contract', () => {
-  it('leaves only health and the description open', () => {
+  it('leaves only health, the description, the token endpoint and public keys open', () => {
     const open = all.filter(([, route]) => route.scopes.length === 0).map(([, route]) => route.path);
-    expect(open).toEqual(['/healthz', '/readyz', '/metrics', '/openapi.json']);
+    expect(open).toEqual([
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/openapi.json',
+      '/oauth/token',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/lienthong-keys',
+    ]);
   });
 
   it('lets auditors change nothing', () => {

@@ -92,6 +92,7 @@ async function prepare(): Promise<Record<string, string>> {
 }
 
 const json = { accept: 'application/json' };
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const because = JSON.stringify({ reason: 'vì thế' });
 const nowhere = '00000000-0000-7000-8000-000000000000';
 
@@ -130,6 +131,11 @@ const walk: [Id, number, () => Ask][] = [
   ['ready', 200, () => ({})],
   ['metrics', 200, () => ({})],
   ['openapi', 200, () => ({})],
+  ['issueToken', 200, () => ({ client: 'sender-a', body: 'grant_type=client_credentials', headers: form })],
+  ['issueToken', 400, () => ({ client: 'sender-a', body: 'grant_type=password', headers: form })],
+  ['issueToken', 401, () => ({ client: 'nobody-at-all', body: 'grant_type=client_credentials', headers: form })],
+  ['showOauth', 200, () => ({})],
+  ['showKeys', 200, () => ({})],
 ];
 
 describe('real answers', () => {
