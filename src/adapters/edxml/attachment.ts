@@ -8,7 +8,7 @@ import { judgeName, visibleName } from './attachment-name.ts';
 import { decodeBase64 } from './base64.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { extensionOf, fitsExtension, fitsType, isDestroyedPdf, isZip, mediaType, sniff } from './file-types.ts';
-import { readRun } from './splice.ts';
+import { readRunSync } from './splice.ts';
 import type { UnpackedFile, ZipLimits } from './zip.ts';
 import { isSealed, walkZip } from './zip.ts';
 import type { ZipEntry } from './zip-directory.ts';
@@ -113,12 +113,9 @@ interface Task {
   readonly findings: Findings;
 }
 
-function decoded(source: AttachmentSource): AsyncGenerator<Buffer, void, undefined> {
-  return decodeBase64(typeof source === 'string' ? oneChunk(source) : readRun(source));
-}
-
-async function* oneChunk(text: string): AsyncGenerator<Buffer, void, undefined> {
-  yield Buffer.from(text);
+/** The decoded content, read synchronously. With `reuse` a chunk is valid only until the next one is asked for. */
+function decoded(source: AttachmentSource, reuse = false): AsyncGenerator<Buffer, void, undefined> {
+  return decodeBase64(typeof source === 'string' ? [Buffer.from(source)] : readRunSync(source), reuse);
 }
 
 async function survey(source: AttachmentSource): Promise<Body> {
@@ -126,12 +123,12 @@ async function survey(source: AttachmentSource): Promise<Body> {
   const head: Buffer[] = [];
   let size = 0;
   let tail: Buffer = Buffer.alloc(0);
-  for await (const chunk of decoded(source)) {
+  for await (const chunk of decoded(source, true)) {
     hash.update(chunk);
-    if (size < HEAD_BYTES) head.push(chunk.subarray(0, HEAD_BYTES - size));
+    if (size < HEAD_BYTES) head.push(Buffer.from(chunk.subarray(0, HEAD_BYTES - size)));
     size += chunk.length;
-    tail = chunk.length >= ZIP_TAIL_BYTES ? chunk : Buffer.concat([tail, chunk]);
-    tail = tail.subarray(-ZIP_TAIL_BYTES);
+    const end = chunk.subarray(-ZIP_TAIL_BYTES);
+    tail = Buffer.concat(end.length === ZIP_TAIL_BYTES ? [end] : [tail.subarray(end.length - ZIP_TAIL_BYTES), end]);
   }
   if (size === 0) throw reject('ATTACHMENT_EMPTY');
   return { size, sha256: hash.digest('hex'), head: Buffer.concat(head), tail };

@@ -17,9 +17,13 @@ const SLICE_BYTES = 32768;
  * padding is required and stands only at the end, its unused bits are zero. Memory does not grow with the text.
  * Throws Rejection ATTACHMENT_BASE64 or ATTACHMENT_BASE64_PADDING at the first thing that is wrong, with the byte `offset` in the text as a
  * value; what was yielded before is then worth nothing.
+ * With `reuse` all chunks of a size share their memory: each is valid only until the next one is asked for.
  */
-export async function* decodeBase64(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
-  const decoder = new Base64Decoder();
+export async function* decodeBase64(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  reuse = false,
+): AsyncGenerator<Buffer, void, undefined> {
+  const decoder = new Base64Decoder(reuse);
   for await (const chunk of chunks) {
     const decoded = decoder.add(chunk);
     if (decoded.length > 0) yield decoded;
@@ -32,10 +36,18 @@ class Base64Decoder {
   #offset = 0;
   #carry = '';
   #padding = 0;
+  readonly #reuse: boolean;
+  #out: Buffer = Buffer.alloc(0);
+
+  constructor(reuse: boolean) {
+    this.#reuse = reuse;
+  }
 
   add(chunk: Uint8Array): Buffer {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const out = Buffer.allocUnsafeSlow(Math.floor((bytes.length + 3) / 4) * 3);
+    const most = Math.floor((bytes.length + 3) / 4) * 3;
+    const out = this.#reuse && this.#out.length >= most ? this.#out : Buffer.allocUnsafeSlow(most);
+    this.#out = out;
     let written = 0;
     for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
       written += this.#slice(bytes.subarray(at, at + SLICE_BYTES), out, written);

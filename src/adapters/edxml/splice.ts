@@ -7,7 +7,9 @@ import type { Lifted, Run } from '../../routing/package.ts';
 /** Bytes of a token; the same for every run. */
 export const TOKEN_BYTES = 32;
 
-const BUFFER_BYTES = 1 << 20;
+const BUFFER_BYTES = 1 << 18;
+/** Buffers that nobody reads through: memory outside the heap costs more to get and to collect than to fill. */
+const spareBuffers: Buffer[] = [];
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -16,7 +18,7 @@ const CR = 0x0d;
  * with CR LF and lone CR turned into LF as an XML parser would.
  *
  * `pieces` is the canonical text in order, in pieces of any size (a token may straddle them; each is used before the next is asked for).
- * Reads the runs from disk synchronously through one buffer of at most 1 MiB: meant for a worker thread.
+ * Reads the runs from disk synchronously through one buffer: meant for a worker thread.
  * `complete` is true when every run's token stood in the text exactly once; when it is false the digest says nothing and the
  * caller must refuse. Throws an Error when `algorithm` is unknown or a run can't be read in full.
  */
@@ -27,8 +29,6 @@ export function hashCanonical(
 ): { digest: Buffer; complete: boolean } {
   const hash = createHash(algorithm);
   const finder = tokenFinder(runs);
-  const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
-  const buffer = Buffer.allocUnsafeSlow(Math.min(BUFFER_BYTES, longest));
   const seen = new Set<string>();
   let complete = true;
   let rest: Buffer = Buffer.alloc(0);
@@ -39,7 +39,7 @@ export function hashCanonical(
       if (seen.has(hit.run.token)) complete = false;
       seen.add(hit.run.token);
       hash.update(text.subarray(done, hit.index));
-      hashRun(hash, hit.run, buffer);
+      hashRun(hash, hit.run);
       done = hit.index + TOKEN_BYTES;
     }
     const settled = Math.max(done, text.length - TOKEN_BYTES + 1);
@@ -63,11 +63,10 @@ export async function* splice(lifted: Pick<Lifted, 'text' | 'runs'>): AsyncGener
 
 /** As `splice`, for a worker thread. A yielded chunk is valid only until the next one is asked for. */
 export function* spliceSync(lifted: Pick<Lifted, 'text' | 'runs'>): Generator<Uint8Array, void, undefined> {
-  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   let done = 0;
   for (const run of lifted.runs) {
     if (run.at > done) yield lifted.text.subarray(done, run.at);
-    yield* readRunSync(run, buffer);
+    yield* readRunSync(run);
     done = run.at + TOKEN_BYTES;
   }
   if (done < lifted.text.length) yield lifted.text.subarray(done);
@@ -90,7 +89,12 @@ export async function* readRun(run: Run): AsyncGenerator<Buffer, void, undefined
   }
 }
 
-function* readRunSync(run: Run, buffer: Buffer): Generator<Buffer, void, undefined> {
+/**
+ * As `readRun`, for a worker thread, through one buffer: a yielded chunk is valid only until the next one is asked for.
+ * May be left early; the file is closed then too.
+ */
+export function* readRunSync(run: Run): Generator<Buffer, void, undefined> {
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   const file = openSync(run.path, 'r');
   try {
     let done = 0;
@@ -102,6 +106,7 @@ function* readRunSync(run: Run, buffer: Buffer): Generator<Buffer, void, undefin
     }
   } finally {
     closeSync(file);
+    spareBuffers.push(buffer);
   }
 }
 
@@ -109,9 +114,9 @@ function cutShort(run: Run): Error {
   return new Error(`lifted bytes missing: ${run.path} ends before ${run.start + run.length}`);
 }
 
-function hashRun(hash: Hash, run: Run, buffer: Buffer): void {
+function hashRun(hash: Hash, run: Run): void {
   let afterCr = false;
-  for (const chunk of readRunSync(run, buffer)) {
+  for (const chunk of readRunSync(run)) {
     if (!afterCr && chunk.indexOf(CR) < 0) {
       hash.update(chunk);
       continue;

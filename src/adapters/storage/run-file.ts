@@ -7,16 +7,21 @@ import type { RunWriter } from '../../routing/ports.ts';
 import { onDisk } from './disk.ts';
 
 const BLOCK_BYTES = 1 << 18;
+/** Blocks that no file uses: memory outside the heap costs more to get and to collect than to fill. At most 16 MiB. */
+const spareBlocks: Buffer[] = [];
+const SPARE_BLOCKS = 64;
 
 /**
  * Writes one run to a file of its own and hashes it. Two blocks of 256 KiB are in memory: one is filled while the other is written.
  * The file is made when the first block is full or the run is closed: a run that is taken back early never touches the disk.
+ * A closed file stays open for `sync` if `stayOpen` says so; `abandon` closes it.
  */
 export class RunFile implements RunWriter {
   readonly #path: string;
   readonly #reserve: () => Promise<void>;
   readonly #hash = createHash('sha256');
-  #block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  readonly #stayOpen: boolean;
+  #block: Buffer = newBlock();
   #spare: Buffer | undefined;
   #filled = 0;
   #length = 0;
@@ -24,9 +29,10 @@ export class RunFile implements RunWriter {
   #writing: Promise<void> = Promise.resolve();
 
   /** `reserve` is asked before each block and throws when the disk is too full for it. */
-  constructor(path: string, reserve: () => Promise<void>) {
+  constructor(path: string, reserve: () => Promise<void>, stayOpen: boolean) {
     this.#path = path;
     this.#reserve = reserve;
+    this.#stayOpen = stayOpen;
   }
 
   write(chunk: Uint8Array): void | Promise<void> {
@@ -38,7 +44,8 @@ export class RunFile implements RunWriter {
   async close(): Promise<Pick<Run, 'path' | 'start' | 'length' | 'sha256'>> {
     await this.#flush();
     await this.#writing;
-    await this.abandon();
+    this.#giveBackBlocks();
+    if (!this.#stayOpen) await this.abandon();
     return { path: this.#path, start: 0, length: this.#length, sha256: this.#hash.digest('hex') };
   }
 
@@ -50,6 +57,13 @@ export class RunFile implements RunWriter {
     const bytes = await readFile(this.#path);
     await rm(this.#path);
     return bytes;
+  }
+
+  /** Makes what was written durable. May be called after `close`. */
+  async sync(): Promise<void> {
+    this.#file ??= await open(this.#path, 'r+');
+    await this.#file.datasync();
+    if (!this.#stayOpen) await this.abandon();
   }
 
   /** Lets go of the file, which stays where it is. Never throws. */
@@ -81,9 +95,14 @@ export class RunFile implements RunWriter {
     this.#writing.catch(() => undefined);
     this.#length += this.#filled;
     this.#filled = 0;
-    const spare = this.#spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    const spare = this.#spare ?? newBlock();
     this.#spare = this.#block;
     this.#block = spare;
+  }
+
+  #giveBackBlocks(): void {
+    for (const block of [this.#block, this.#spare]) if (block !== undefined && spareBlocks.length < SPARE_BLOCKS) spareBlocks.push(block);
+    this.#block = this.#spare = Buffer.alloc(0);
   }
 
   async #append(bytes: Buffer, at: number): Promise<void> {
@@ -94,6 +113,10 @@ export class RunFile implements RunWriter {
       done += bytesWritten;
     }
   }
+}
+
+function newBlock(): Buffer {
+  return spareBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
 }
 
 async function create(path: string): Promise<FileHandle> {

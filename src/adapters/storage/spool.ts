@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Run } from '../../routing/package.ts';
 import type { OpenRun } from '../../routing/ports.ts';
@@ -26,29 +26,35 @@ export interface SpoolPlace {
   readonly contentPath: (sha256: string) => string;
 }
 
-/** Files of one spool that are worked on at the same time. */
+/** Files of one spool that are open, or worked on, at the same time. */
 const FILES_AT_ONCE = 16;
 
 /** Opens a spool. Nothing is on disk until a run is written. */
 export function newSpool(place: SpoolPlace): Spool {
   const files = new Map<string, RunFile>();
+  const moved = new Set<string>();
   return {
     openRun() {
       const path = join(place.folder, randomUUID());
-      const file = new RunFile(path, () => place.space.reserve());
+      const file = new RunFile(path, () => place.space.reserve(), files.size < FILES_AT_ONCE);
       files.set(path, file);
       return file;
     },
     async keep(runs) {
-      const fresh = await onDisk(chosen(runs, async (run) => !(await isKept(place, run)) && (await synced(run.path))));
-      await onDisk(each(fresh, (run) => moveIn(place, run)));
+      await onDisk(each(runs, async (run) => files.get(run.path)?.sync()));
+      await onDisk(
+        each(runs, async (run) => {
+          await moveIn(place, run);
+          moved.add(run.path);
+        }),
+      );
       const folders = new Set(runs.map((run) => dirname(place.contentPath(run.sha256))));
       await onDisk(each([...folders], (folder) => place.folders.sync(folder)));
     },
     async discard() {
       await each([...files], async ([path, file]) => {
         await file.abandon();
-        await rm(path, { force: true }).catch(() => undefined);
+        if (!moved.has(path)) await rm(path, { force: true }).catch(() => undefined);
       });
       files.clear();
     },
@@ -56,43 +62,13 @@ export function newSpool(place: SpoolPlace): Spool {
 }
 
 /**
- * True when the content is stored already. It is marked as young first: the sweeper takes nothing young away, and looks at the age again
- * when it has a file in its hands.
+ * The same content may be there already: then this copy, young and durable, takes its place. So the sweeper, which looks at the age of
+ * what it has taken away, never removes what an acceptance counts on.
  */
-async function isKept(place: SpoolPlace, run: Run): Promise<boolean> {
-  const path = place.contentPath(run.sha256);
-  try {
-    const now = new Date();
-    await utimes(path, now, now);
-    return (await stat(path)).size === run.length;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function synced(path: string): Promise<true> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-    return true;
-  } finally {
-    await file.close();
-  }
-}
-
 async function moveIn(place: SpoolPlace, run: Run): Promise<void> {
   const path = place.contentPath(run.sha256);
   await place.folders.make(dirname(path));
   await rename(run.path, path);
-}
-
-async function chosen<T>(items: readonly T[], rule: (item: T) => Promise<boolean>): Promise<T[]> {
-  const kept = new Set<T>();
-  await each(items, async (item) => {
-    if (await rule(item)) kept.add(item);
-  });
-  return items.filter((item) => kept.has(item));
 }
 
 async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
