@@ -20,8 +20,8 @@ interface Load {
 }
 
 const loads = {
-  'accept-8k': { scenario: 'accept-8k', shape: small, warmUp: 6000, count: 12_000, target: '>= 600' },
-  'accept-20k+200k': { scenario: 'accept-20k+200k', shape: usual, warmUp: 1500, count: 5000, target: '>= 300' },
+  'accept-8k': { scenario: 'accept-8k', shape: small, warmUp: 4000, count: 8000, target: '>= 600' },
+  'accept-20k+200k': { scenario: 'accept-20k+200k', shape: usual, warmUp: 1000, count: 3000, target: '>= 300' },
 } as const satisfies Record<string, Load>;
 
 /** How fast packages are accepted: durable, and answered with a signed receipt. */

@@ -23,13 +23,15 @@ export interface FeedLocks {
   readonly keys: number[];
 }
 
-/** The locks for writing events, and receipts of `sender`, and inbox entries of `recipients`. */
-export function locksFor(sender: string | undefined, recipients: readonly string[]): FeedLocks {
-  const locks: [number, number][] = [[eventFeed, 0]];
-  if (sender !== undefined) locks.push([receiptFeed, bucketOf(sender)]);
-  const inboxes = [...new Set(recipients.map(bucketOf))].sort((a, b) => a - b);
-  for (const bucket of inboxes) locks.push([inboxFeed, bucket]);
+/** The locks for writing events, and receipts of `senders`, and inbox entries of `recipients`. */
+export function locksFor(senders: readonly string[], recipients: readonly string[]): FeedLocks {
+  const locks: [number, number][] = [[eventFeed, 0], ...keysOf(receiptFeed, senders), ...keysOf(inboxFeed, recipients)];
   return { classes: locks.map(([c]) => c), keys: locks.map(([, k]) => k) };
+}
+
+function keysOf(feed: number, agencies: Iterable<string>): [number, number][] {
+  const keys = [...new Set([...agencies].map(bucketOf))].sort((a, b) => a - b);
+  return keys.map((key) => [feed, key]);
 }
 
 /** Expression for a CTE that takes the locks of $1::int[] and $2::int[]; all that draws positions must select from it. */
@@ -47,12 +49,7 @@ export const settledReceipts = (pool: pg.Pool, agencies: Iterable<string>) => se
 export const settledInbox = (pool: pg.Pool, agencies: Iterable<string>) => settled(pool, inboxFeed, agencies, 'inbox_positions');
 
 async function settled(pool: pg.Pool, feed: number, agencies: Iterable<string>, sequence: string): Promise<number> {
-  const keys = [...new Set([...agencies].map(bucketOf))].sort((a, b) => a - b);
-  return barrier(
-    pool,
-    keys.map((key) => [feed, key] as const),
-    sequence,
-  );
+  return barrier(pool, keysOf(feed, agencies), sequence);
 }
 
 /** Waits for every writer that holds one of these locks now, and returns the last value of the sequence. */

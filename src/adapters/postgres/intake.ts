@@ -1,72 +1,34 @@
 import type pg from 'pg';
-import type { Delivery } from '../../routing/delivery.ts';
-import type { Event } from '../../routing/event.ts';
 import type { Acceptance, AcceptResult, Intake, Refusal, StoredReceipt } from '../../routing/intake.ts';
-import type { Message } from '../../routing/message.ts';
-import type { SignedReceipt } from '../../routing/receipt.ts';
 import { locksFor, takeLocks } from './feeds.ts';
-import { orUnavailable } from './pool.ts';
+import { grouped } from './grouped.ts';
+import { attachmentRows, deliveryRow, eventRow, packageRow, receiptRow, runRows } from './intake-rows.ts';
+import { isAway, orUnavailable } from './pool.ts';
 
-/** The way in on PostgreSQL. `onInbox` is told which agencies got something to fetch, to wake their long polls in this process. */
+/** What goes into one transaction together: texts of at most 8 MiB. */
+const together = { groups: 2, items: 32, weight: 8 << 20, weightOf: (a: Acceptance) => a.lifted.text.length };
+
+/**
+ * The way in on PostgreSQL. Acceptances that come while others are being stored share the next transaction. `onInbox` is told which
+ * agencies got something to fetch, to wake their long polls in this process.
+ */
 export function createIntake(pool: pg.Pool, onInbox: (agencyIds: readonly string[]) => void): Intake {
+  const store = grouped((group: readonly Acceptance[]) => acceptAll(pool, group), together, isAway);
   return {
-    accept: (acceptance) => orUnavailable(() => accept(pool, acceptance, onInbox)),
+    accept: (acceptance) => orUnavailable(() => accept(pool, acceptance, store, onInbox)),
     findFirst: (sha256, senders) => orUnavailable(() => findFirst(pool, sha256, [...senders])),
     refuse: (refusal) => orUnavailable(() => refuse(pool, refusal)),
   };
 }
 
-const acceptSql = `
-  with ${takeLocks},
-  package as (
-    insert into packages (id, accepted, client_id, sender_agency_id, sender_code, transport_id, sha256, size, received_at, kind, action,
-      document_id, number, notation, promulgation_date, status_code, subject, urgency, signature_state, signature_algorithm,
-      certificate_fingerprint, problems)
-    select $3, true, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-      decode($22, 'hex'), $23
-    from locks
-    on conflict do nothing
-    returning id
-  ), texts as (
-    insert into package_texts select id, $24 from package
-  ), runs as (
-    insert into package_runs (package_id, ordinal, at, sha256, length)
-    select id, r.ordinal, r.at, decode(r.sha256, 'hex'), r.length
-    from package, jsonb_to_recordset($25) as r(ordinal int, at int, sha256 text, length bigint)
-  ), files as (
-    insert into attachments (package_id, ordinal, content_id, name, declared_type, sniffed_type, form, size, sha256, file_size, file_sha256)
-    select id, a.ordinal, a."contentId", a.name, a."declaredType", a."sniffedType", a.form, a.size, decode(a.sha256, 'hex'), a."fileSize",
-      decode(a."fileSha256", 'hex')
-    from package, jsonb_to_recordset($26) as a(ordinal int, "contentId" text, name text, "declaredType" text, "sniffedType" text,
-      form text, size bigint, sha256 text, "fileSize" bigint, "fileSha256" text)
-  ), sent as (
-    insert into deliveries (id, package_id, recipient, agency_id, channel, route, named_as, urgency, state, problem, turn, created_at, due_at, deadline_at,
-      changed_at, inbox_position)
-    select d.id, package.id, d.recipient, d.agency, d.channel, d.route, d."namedAs", $19, d.state, d.problem, d.turn, $10, d.due, d.deadline, $10,
-      case when d.channel = 'inbox' and d.state = 'waiting' then nextval('inbox_positions') end
-    from package, jsonb_to_recordset($27) as d(id uuid, recipient text, agency uuid, channel text, route text, "namedAs" text, state text,
-      problem jsonb, turn int,
-      due timestamptz, deadline timestamptz)
-  ), stated as (
-    insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml)
-    select r.id, r.kind, package.id, r.delivery, $5, $10, r.xml
-    from package, jsonb_to_recordset($28) as r(id uuid, kind text, delivery uuid, xml text)
-  ), noted as (
-    insert into events (name, at, actor, package_id, delivery_id, to_state, reason)
-    select e.name, $10, e.actor, package.id, e.delivery, e.state, e.reason
-    from package, jsonb_to_recordset($29) as e(name text, actor text, delivery uuid, state text, reason text)
-  )
-  select id from package`;
-
-async function accept(pool: pg.Pool, a: Acceptance, onInbox: (agencyIds: readonly string[]) => void): Promise<AcceptResult> {
-  const inboxes = a.deliveries.flatMap((d) => (d.channel === 'inbox' && d.state === 'waiting' ? [d.agencyId as string] : []));
-  const locks = locksFor(a.senderAgencyId, inboxes);
-  const { rowCount } = await pool.query({
-    name: 'accept',
-    text: acceptSql,
-    values: [locks.classes, locks.keys, ...packageValues(a), ...listValues(a)],
-  });
-  if (rowCount === 1) {
+async function accept(
+  pool: pg.Pool,
+  a: Acceptance,
+  store: (a: Acceptance) => Promise<boolean>,
+  onInbox: (agencyIds: readonly string[]) => void,
+): Promise<AcceptResult> {
+  if (await store(a)) {
+    const inboxes = inboxesOf(a);
     if (inboxes.length > 0) onInbox(inboxes);
     return { result: 'stored' };
   }
@@ -74,73 +36,96 @@ async function accept(pool: pg.Pool, a: Acceptance, onInbox: (agencyIds: readonl
   return first === null ? { result: 'conflict' } : { result: 'repeated', first };
 }
 
-function packageValues(a: Acceptance): unknown[] {
-  const { message, signature, warnings } = a.verified;
-  const said = described(message);
+const inboxesOf = ({ deliveries }: Acceptance) =>
+  deliveries.flatMap((d) => (d.channel === 'inbox' && d.state === 'waiting' ? [d.agencyId as string] : []));
+
+/** Rows of packages that were stored, in the order of their list: a list is never joined, for a join may change the order. */
+const stored = 'any (array(select id from package))';
+
+const acceptSql = `
+  with ${takeLocks},
+  package as (
+    insert into packages (id, accepted, client_id, sender_agency_id, sender_code, transport_id, sha256, size, received_at, kind, action,
+      document_id, number, notation, promulgation_date, status_code, subject, urgency, signature_state, signature_algorithm,
+      certificate_fingerprint, problems)
+    select p.id, true, p.client, p.sender, p."senderCode", p.transport, decode(p.sha256, 'hex'), p.size, p.at, p.kind, p.action,
+      p.document, p.number, p.notation, p.promulgated, p.status, p.subject, p.urgency, p.signature, p.algorithm,
+      decode(p.fingerprint, 'hex'), p.problems
+    from locks, jsonb_to_recordset($3) as p(id uuid, client text, sender uuid, "senderCode" text, transport text, sha256 text, size bigint,
+      at timestamptz, kind text, action text, document text, number text, notation text, promulgated date, status text, subject text,
+      urgency smallint, signature text, algorithm text, fingerprint text, problems jsonb)
+    on conflict do nothing
+    returning id
+  ), texts as (
+    insert into package_texts (package_id, content)
+    select t.package, substr($4::bytea, t.at, t.length)
+    from jsonb_to_recordset($5) as t(package uuid, at int, length int) where t.package = ${stored}
+  ), runs as (
+    insert into package_runs (package_id, ordinal, at, sha256, length)
+    select r.package, r.ordinal, r.at, decode(r.sha256, 'hex'), r.length
+    from jsonb_to_recordset($6) as r(package uuid, ordinal int, at int, sha256 text, length bigint) where r.package = ${stored}
+  ), files as (
+    insert into attachments (package_id, ordinal, content_id, name, declared_type, sniffed_type, form, size, sha256, file_size, file_sha256)
+    select a.package, a.ordinal, a."contentId", a.name, a."declaredType", a."sniffedType", a.form, a.size, decode(a.sha256, 'hex'),
+      a."fileSize", decode(a."fileSha256", 'hex')
+    from jsonb_to_recordset($7) as a(package uuid, ordinal int, "contentId" text, name text, "declaredType" text, "sniffedType" text,
+      form text, size bigint, sha256 text, "fileSize" bigint, "fileSha256" text) where a.package = ${stored}
+  ), sent as (
+    insert into deliveries (id, package_id, recipient, agency_id, channel, route, named_as, urgency, state, problem, turn, created_at,
+      due_at, deadline_at, changed_at, inbox_position)
+    select d.id, d.package, d.recipient, d.agency, d.channel, d.route, d."namedAs", d.urgency, d.state, d.problem, d.turn, d.at, d.due, d.deadline, d.at,
+      case when d.channel = 'inbox' and d.state = 'waiting' then nextval('inbox_positions') end
+    from jsonb_to_recordset($8) as d(package uuid, id uuid, recipient text, agency uuid, channel text, route text, "namedAs" text,
+      urgency smallint, state text, problem jsonb, turn int, at timestamptz, due timestamptz, deadline timestamptz) where d.package = ${stored}
+  ), stated as (
+    insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml)
+    select r.id, r.kind, r.package, r.delivery, r.sender, r.at, r.xml
+    from jsonb_to_recordset($9) as r(package uuid, id uuid, kind text, delivery uuid, sender uuid, at timestamptz, xml text)
+    where r.package = ${stored}
+  ), noted as (
+    insert into events (name, at, actor, package_id, delivery_id, to_state, reason)
+    select e.name, e.at, e.actor, e.package, e.delivery, e.state, e.reason
+    from jsonb_to_recordset($10) as e(package uuid, name text, at timestamptz, actor text, delivery uuid, state text, reason text)
+    where e.package = ${stored}
+  )
+  select id from package`;
+
+/** Stores acceptances in one transaction. True for each that was stored, false for what was there already or has a used transport id. */
+async function acceptAll(pool: pg.Pool, group: readonly Acceptance[]): Promise<readonly boolean[]> {
+  // everybody waits for the same content in the same order
+  const ordered = [...group].sort((a, b) => (a.lifted.sha256 < b.lifted.sha256 ? -1 : 1));
+  const locks = locksFor(
+    group.map((a) => a.senderAgencyId),
+    group.flatMap(inboxesOf),
+  );
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'accept',
+    text: acceptSql,
+    values: [locks.classes, locks.keys, ...valuesOf(ordered)],
+  });
+  const ids = new Set(rows.map(({ id }) => id));
+  return group.map(({ packageId }) => ids.has(packageId));
+}
+
+function valuesOf(group: readonly Acceptance[]): unknown[] {
+  const texts = group.map((a) => a.lifted.text);
+  let at = 1;
+  const places = group.map(({ packageId, lifted }) => {
+    const place = { package: packageId, at, length: lifted.text.length };
+    at += lifted.text.length;
+    return place;
+  });
   return [
-    a.packageId,
-    a.clientId,
-    a.senderAgencyId,
-    message.sender.code,
-    a.transportId ?? null,
-    a.lifted.sha256,
-    a.lifted.size,
-    a.receivedAt,
-    message.kind,
-    said.action,
-    said.documentId,
-    said.number,
-    said.notation,
-    said.promulgationDate,
-    message.kind === 'status' ? message.status : null,
-    said.subject,
-    message.urgency,
-    signature.state,
-    signature.state === 'absent' ? null : signature.algorithm,
-    signature.state === 'absent' ? null : signature.fingerprint,
-    JSON.stringify(warnings),
+    JSON.stringify(group.map(packageRow)),
+    texts.length === 1 ? texts[0] : Buffer.concat(texts),
+    JSON.stringify(places),
+    JSON.stringify(group.flatMap(runRows)),
+    JSON.stringify(group.flatMap(attachmentRows)),
+    JSON.stringify(group.flatMap((a) => a.deliveries.map((d) => deliveryRow(a, d)))),
+    JSON.stringify(group.flatMap((a) => a.receipts.map((r) => receiptRow(a, r)))),
+    JSON.stringify(group.flatMap((a) => a.events.map((e) => eventRow(a, e)))),
   ];
 }
-
-function described(message: Message) {
-  if (message.kind === 'document') {
-    const { action, documentId = null, number, notation, promulgationDate, subject } = message;
-    return { action, documentId, number, notation, promulgationDate, subject };
-  }
-  const { documentId = null, promulgationDate = null } = message.about;
-  return { action: null, documentId, number: null, notation: null, promulgationDate, subject: null };
-}
-
-function listValues(a: Acceptance): unknown[] {
-  const { message } = a.verified;
-  const attachments = message.kind === 'document' ? message.attachments : [];
-  return [
-    a.lifted.text,
-    JSON.stringify(a.lifted.runs.map(({ at, sha256, length }, ordinal) => ({ ordinal, at, sha256, length }))),
-    JSON.stringify(attachments.map((file, ordinal) => ({ ...file, ordinal }))),
-    JSON.stringify(a.deliveries.map(deliveryRow)),
-    JSON.stringify(a.receipts.map(receiptRow)),
-    JSON.stringify(a.events.map(eventRow)),
-  ];
-}
-
-const deliveryRow = (d: Delivery) => ({
-  id: d.id,
-  recipient: d.recipient,
-  agency: d.agencyId,
-  channel: d.channel,
-  route: d.route,
-  namedAs: d.namedAs,
-  state: d.state,
-  problem: d.problem,
-  turn: d.turn,
-  due: d.dueAt,
-  deadline: d.deadlineAt,
-});
-
-const receiptRow = (r: SignedReceipt) => ({ id: r.id, kind: r.kind, delivery: r.delivery?.id, xml: r.xml });
-
-const eventRow = (e: Event) => ({ name: e.name, actor: e.actor, delivery: e.deliveryId, state: e.to, reason: e.reason });
 
 async function findFirst(pool: pg.Pool, sha256: string, senders: readonly string[]): Promise<StoredReceipt | null> {
   const { rows } = await pool.query<StoredReceipt>({
@@ -155,7 +140,7 @@ async function findFirst(pool: pg.Pool, sha256: string, senders: readonly string
 }
 
 async function refuse(pool: pg.Pool, r: Refusal): Promise<void> {
-  const locks = locksFor(r.senderAgencyId, []);
+  const locks = locksFor(r.senderAgencyId === undefined ? [] : [r.senderAgencyId], []);
   await pool.query({
     name: 'refuse',
     text: `with ${takeLocks},

@@ -54,7 +54,7 @@ async function tickOff(client: pg.PoolClient, planId: string, deliveryId: string
 async function write(client: pg.PoolClient, row: LockedRow, { move, receipt, event, attempt }: Change): Promise<void> {
   const { delivery } = move;
   const toInbox = delivery.state === 'waiting' && delivery.channel === 'inbox';
-  const locks = locksFor(row.sender_agency_id, toInbox ? [delivery.agencyId as string] : []);
+  const locks = locksFor([row.sender_agency_id], toInbox ? [delivery.agencyId as string] : []);
   await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [locks.classes, locks.keys]);
   const change = moveColumns(delivery, event.at, 2);
   const position = toInbox ? ", inbox_position = nextval('inbox_positions'), fetched_at = null" : '';

@@ -89,7 +89,7 @@ function routeOf({ route, route_kind, route_settings }: ClaimRow) {
 async function settle(pool: pg.Pool, worker: number, claimed: Claim, s: Settlement): Promise<boolean> {
   const { delivery } = s.move;
   const change = moveColumns(delivery, s.event.at, 25);
-  const locks = locksFor(s.receipt === undefined ? undefined : claimed.senderAgencyId, []);
+  const locks = locksFor(s.receipt === undefined ? [] : [claimed.senderAgencyId], []);
   const keepBreaker = s.breaker === undefined || (s.breaker.failures === 0 && claimed.breaker.failures === 0);
   const { attempt, event, receipt } = s;
   const { rowCount } = await pool.query({

@@ -124,6 +124,34 @@ describe('the way in', () => {
     expect(results.filter((r) => r.result === 'conflict')).toHaveLength(0);
   });
 
+  it('stores what comes at once in few transactions, and lets only the one fail that the database refuses', async () => {
+    const transactions = async () => Number((await database.pool.query('select pg_current_xact_id()::text as id')).rows[0].id);
+    const before = await transactions();
+    const good = Array.from({ length: 24 }, () => acceptanceOf(sender, [{ agency: inbox }], {}));
+    const bad = acceptanceOf(sender, [{ agency: inbox }], { transportId: 'x'.repeat(201) });
+    const calls = [...good.slice(0, 6), bad, ...good.slice(6)].map((one) => intake.accept(one));
+    const results = await Promise.allSettled(calls);
+    expect(results.flatMap((r) => (r.status === 'fulfilled' ? [r.value.result] : []))).toEqual(Array(24).fill('stored'));
+    expect(results[6]).toMatchObject({ status: 'rejected', reason: { code: '23514' } });
+    const together = Array.from({ length: 24 }, () => acceptanceOf(sender, [{ agency: inbox }], {}));
+    const between = await transactions();
+    await Promise.all(together.map((one) => intake.accept(one)));
+    expect((await transactions()) - between).toBeLessThan(12);
+    expect(between).toBeGreaterThan(before);
+    const { rows } = await database.pool.query(
+      `select p.id, convert_from(t.content, 'utf8') as text, array_agg(e.name order by e.seq) as events
+       from packages p join package_texts t on t.package_id = p.id join events e on e.package_id = p.id
+       where p.id = any ($1) group by p.id, t.content`,
+      [[...good, ...together].map((one) => one.packageId)],
+    );
+    expect(rows).toHaveLength(48);
+    for (const one of [...good, ...together]) {
+      const row = rows.find(({ id }) => id === one.packageId);
+      expect(row.text).toBe(Buffer.from(one.lifted.text).toString());
+      expect(row.events).toEqual(['package.accepted', 'delivery.created']);
+    }
+  });
+
   it('refuses other content under a used transport id', async () => {
     const transportId = newId();
     await intake.accept(acceptanceOf(sender, [{ agency: inbox }], { transportId }));

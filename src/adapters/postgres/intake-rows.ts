@@ -1,0 +1,78 @@
+import type { Delivery } from '../../routing/delivery.ts';
+import type { Event } from '../../routing/event.ts';
+import type { Acceptance } from '../../routing/intake.ts';
+import type { Message } from '../../routing/message.ts';
+import type { SignedReceipt } from '../../routing/receipt.ts';
+
+// What an acceptance adds to each table, as the records that the statement in intake.ts reads; absent values are stored as null.
+
+export function packageRow(a: Acceptance) {
+  const { message, signature, warnings } = a.verified;
+  return {
+    id: a.packageId,
+    client: a.clientId,
+    sender: a.senderAgencyId,
+    senderCode: message.sender.code,
+    transport: a.transportId,
+    sha256: a.lifted.sha256,
+    size: a.lifted.size,
+    at: a.receivedAt,
+    kind: message.kind,
+    ...described(message),
+    urgency: message.urgency,
+    signature: signature.state,
+    ...(signature.state === 'absent' ? {} : { algorithm: signature.algorithm, fingerprint: signature.fingerprint }),
+    problems: warnings,
+  };
+}
+
+function described(message: Message) {
+  if (message.kind === 'document') {
+    const { action, documentId, number, notation, promulgationDate, subject } = message;
+    return { action, document: documentId, number, notation, promulgated: promulgationDate, subject };
+  }
+  return { status: message.status, document: message.about.documentId, promulgated: message.about.promulgationDate };
+}
+
+export const runRows = ({ packageId, lifted }: Acceptance) =>
+  lifted.runs.map(({ at, sha256, length }, ordinal) => ({ package: packageId, ordinal, at, sha256, length }));
+
+export const attachmentRows = ({ packageId, verified: { message } }: Acceptance) =>
+  message.kind === 'document' ? message.attachments.map((file, ordinal) => ({ ...file, package: packageId, ordinal })) : [];
+
+export const deliveryRow = (a: Acceptance, d: Delivery) => ({
+  package: a.packageId,
+  id: d.id,
+  recipient: d.recipient,
+  agency: d.agencyId,
+  channel: d.channel,
+  route: d.route,
+  namedAs: d.namedAs,
+  urgency: a.verified.message.urgency,
+  state: d.state,
+  problem: d.problem,
+  turn: d.turn,
+  at: a.receivedAt,
+  due: d.dueAt,
+  deadline: d.deadlineAt,
+});
+
+export const receiptRow = (a: Acceptance, r: SignedReceipt) => ({
+  package: a.packageId,
+  id: r.id,
+  kind: r.kind,
+  delivery: r.delivery?.id,
+  sender: a.senderAgencyId,
+  at: a.receivedAt,
+  xml: r.xml,
+});
+
+export const eventRow = (a: Acceptance, e: Event) => ({
+  package: a.packageId,
+  name: e.name,
+  at: a.receivedAt,
+  actor: e.actor,
+  delivery: e.deliveryId,
+  state: e.to,
+  reason: e.reason,
+});
