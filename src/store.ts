@@ -17,6 +17,7 @@ import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
 import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
 import { createReadRouteBook, createRouteBoard } from './adapters/postgres/route-book.ts';
+import { createSuccessions } from './adapters/postgres/successions.ts';
 import type { Storage } from './adapters/storage/content.ts';
 import { createStorage } from './adapters/storage/content.ts';
 import type { Config } from './config.ts';
@@ -37,6 +38,7 @@ import type { Records, ReplayPlans } from './routing/records.ts';
 import type { Register } from './routing/register.ts';
 import type { RouteBoard } from './routing/route-board.ts';
 import type { SurveyPorts } from './routing/route-book.ts';
+import type { Successions } from './routing/successions.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { openSigningKeys, rotateKey } from './signing-keys.ts';
 
@@ -52,6 +54,7 @@ export interface Store extends SurveyPorts {
   readonly bell: InboxBell;
   readonly register: Register;
   readonly clients: Clients;
+  readonly successions: Successions;
   readonly records: Records;
   readonly plans: ReplayPlans;
   readonly board: RouteBoard;
@@ -130,6 +133,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     board: createRouteBoard(pool, now),
     register: createRegister(pool, now),
     clients: createClients(pool, now),
+    successions: createSuccessions(pool, now, newId),
     records,
     plans: createReplayPlans(pool),
     mailbox: createMailbox(pool, bell, now),

@@ -17,7 +17,7 @@ export function deliveryCommands(parent: Command): void {
   showCommand(deliveries);
   replayCommand(deliveries);
   moveCommand(deliveries, 'hold', { vi: 'Giữ lại các lần chuyển đang chờ', en: 'Hold waiting deliveries' });
-  moveCommand(deliveries, 'release', { vi: 'Cho các lần chuyển đang giữ đi tiếp', en: 'Let held deliveries go on' });
+  releaseCommand(deliveries);
   moveCommand(deliveries, 'cancel', {
     vi: 'Hủy các lần chuyển chưa đến nơi; đơn vị gửi được báo',
     en: 'Cancel deliveries that have not arrived; the sender is told',
@@ -48,7 +48,16 @@ function showCommand(parent: Command): void {
   );
 }
 
-function moveCommand(parent: Command, move: 'hold' | 'release' | 'cancel', words: Words): void {
+function releaseCommand(parent: Command): void {
+  command(parent, 'release <deliveries...>', { vi: 'Cho các lần chuyển đang giữ đi tiếp', en: 'Let held deliveries go on' })
+    .requiredOption('--reason <text>', 'lý do / reason')
+    .option('--to <code>', 'mã đơn vị kế thừa sẽ nhận, khi đơn vị nhận đã chia tách / successor that receives it, after a split')
+    .action(async (ids: readonly string[], options: CommonOptions & { readonly reason: string; readonly to?: string }) => {
+      await moveEach(ids, options, (desk, id) => desk.release(id, actor(), options.reason, options.to));
+    });
+}
+
+function moveCommand(parent: Command, move: 'hold' | 'cancel', words: Words): void {
   command(parent, `${move} <deliveries...>`, words)
     .requiredOption('--reason <text>', 'lý do / reason')
     .action(async (ids: readonly string[], options: CommonOptions & { readonly reason: string }) => {

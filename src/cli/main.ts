@@ -17,6 +17,7 @@ import { packageCommands } from './packages.ts';
 import { receiptCommands } from './receipts.ts';
 import { sendCommands } from './send.ts';
 import { serveCommand } from './serve.ts';
+import { successionCommands } from './successions.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Runs one command line (without `node` and the script) and says what to exit with. */
@@ -44,6 +45,7 @@ export function program(): Command {
     serveCommand,
     configCommand,
     agencyCommands,
+    successionCommands,
     certificateCommands,
     clientCommands,
     credentialCommands,

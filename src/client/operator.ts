@@ -47,7 +47,9 @@ export function createOperatorCalls(get: Get, post: Post, download: Download) {
     delivery: (id: string) => get<OperatorDelivery & { readonly attemptList: readonly AttemptAnswer[] }>(delivery(id), {}),
     replay: move('replay'),
     hold: move('hold'),
-    release: move('release'),
+    /** `to`: code of the successor that is to receive it, where several follow the recipient. */
+    release: (id: string, reason: string, to?: string) =>
+      post<Moved>(`${delivery(id)}/release`, { reason, ...(to === undefined ? {} : { to }) }, false),
     cancel: move('cancel'),
 
     packages: (query: PackageQuery = {}) => get<PackageList>('v1/operator/packages', query),

@@ -16,6 +16,7 @@ describe('the help', () => {
       'serve',
       'config',
       ...['import', 'list', 'show', 'add', 'suspend', 'resume', 'close', 'channel', 'policy'].map((name) => `agencies ${name}`),
+      ...['apply', 'list', 'undo'].map((name) => `successions ${name}`),
       'certs add',
       'certs list',
       ...['list', 'show', 'set-scopes', 'set-agencies', 'suspend', 'resume'].map((name) => `clients ${name}`),

@@ -1,7 +1,21 @@
 import { foldName } from '../../routing/fold.ts';
+import { isCodeForm } from './code-form.ts';
+import type { TableKind } from './delimited.ts';
 
 /** The fields of an agency that a file may hold. */
-export type Field = 'code' | 'name' | 'scheme' | 'validFrom' | 'validTo' | 'status' | 'policy' | 'channel' | 'pushUrl' | 'pushConcurrency';
+export type Field =
+  | 'code'
+  | 'name'
+  | 'scheme'
+  | 'validFrom'
+  | 'validTo'
+  | 'status'
+  | 'policy'
+  | 'channel'
+  | 'pushUrl'
+  | 'pushConcurrency'
+  | 'kind'
+  | 'parent';
 
 /** Titles by which each field is known, folded and without anything but letters and digits. */
 const titles: Readonly<Record<Field, readonly string[]>> = {
@@ -15,6 +29,8 @@ const titles: Readonly<Record<Field, readonly string[]>> = {
   channel: ['channel', 'kenh'],
   pushUrl: ['pushurl', 'diachiday'],
   pushConcurrency: ['pushconcurrency', 'concurrency'],
+  kind: ['kind', 'cap', 'loai', 'loaidonvi'],
+  parent: ['parent', 'parentcode', 'macha', 'madonvicha', 'machuquan', 'donvichuquan'],
 };
 
 const fieldsByTitle = new Map(Object.entries(titles).flatMap(([field, names]) => names.map((title) => [title, field as Field] as const)));
@@ -23,3 +39,15 @@ const fieldsByTitle = new Map(Object.entries(titles).flatMap(([field, names]) =>
 export function fieldOf(title: string): Field | undefined {
   return fieldsByTitle.get(foldName(title).replace(/[^a-z0-9]/g, ''));
 }
+
+/** A list of agencies as a table. Without titles it is codes and names. */
+export const agencyTable: TableKind<Field> = {
+  fieldOf,
+  key: 'code',
+  titles: 'mã định danh (organId, code)',
+  headless([first = '', ...rest]) {
+    const isCode = rest.length > 0 && fieldOf(first) === undefined && first.includes('.') && isCodeForm(first.trim(), 'local');
+    return isCode ? ['code', 'name'] : undefined;
+  },
+  malformed: 'AGENCY_FILE_MALFORMED',
+};

@@ -1,7 +1,5 @@
+import type { Code } from '../../routing/codes/index.ts';
 import { reject } from '../../routing/problem.ts';
-import { isCodeForm } from './code-form.ts';
-import { type Field, fieldOf } from './columns.ts';
-import type { Entries, Entry } from './entry.ts';
 
 const delimiters = ['\t', ';', ',', '|'] as const;
 type Delimiter = (typeof delimiters)[number];
@@ -15,52 +13,69 @@ interface Line {
   readonly malformed?: string;
 }
 
-interface Layout {
+/** What a kind of table is made of. */
+export interface TableKind<F extends string> {
+  /** The field that a column is for. */
+  readonly fieldOf: (title: string) => F | undefined;
+  /** The column without which it is no such table; `titles` shows how it may be called. */
+  readonly key: F;
+  readonly titles: string;
+  /** What the columns are when the first row is one of data already. */
+  readonly headless?: (cells: readonly string[]) => readonly F[] | undefined;
+  /** The code of the refusal when the table as a whole can't be read. */
+  readonly malformed: Code;
+}
+
+/** A row with its cells by field; `malformed` says why it could not be taken apart. */
+export interface TableRow<F extends string> {
+  readonly line: number;
+  readonly values: Readonly<Partial<Record<F, string>>>;
+  readonly malformed?: string;
+}
+
+interface Layout<F extends string> {
   readonly delimiter: Delimiter;
-  readonly fields: readonly (Field | undefined)[];
+  readonly fields: readonly (F | undefined)[];
   readonly ignored: readonly string[];
   readonly first: number;
 }
 
 /**
- * Reads CSV or TSV: the delimiter is found, the first row names the columns, or is a row itself when it begins with a code (then
- * the columns are code and name). Quotes as in RFC 4180. Throws Rejection AGENCY_FILE_MALFORMED when no column is a code.
+ * Reads CSV or TSV: the delimiter is found, the first row names the columns, or is a row itself where the kind of table allows that.
+ * Quotes as in RFC 4180. Throws Rejection with the kind's code when the key column is missing.
  */
-export function readDelimited(text: string): Entries {
+export function readDelimited<F extends string>(text: string, kind: TableKind<F>): { rows: TableRow<F>[]; ignored: readonly string[] } {
   const lines = text.split(/\r\n|\n|\r/);
-  const layout = findLayout(lines);
-  const entries: Entry[] = [];
+  const layout = findLayout(lines, kind);
+  const rows: TableRow<F>[] = [];
   for (let at = layout.first; at < lines.length; ) {
     const line = readLine(lines, at, layout.delimiter);
-    if (line.cells.some((cell) => cell.trim() !== '')) entries.push(entryOf(line, at + 1, layout.fields));
+    if (line.cells.some((cell) => cell.trim() !== '')) rows.push(rowOf(line, at + 1, layout.fields));
     at = line.next;
   }
-  return { entries, ignored: layout.ignored };
+  return { rows, ignored: layout.ignored };
 }
 
-function findLayout(lines: readonly string[]): Layout {
+function findLayout<F extends string>(lines: readonly string[], kind: TableKind<F>): Layout<F> {
   const top = lines.findIndex((line) => line.trim() !== '');
-  if (top === -1) throw reject('AGENCY_FILE_MALFORMED', { params: { detail: 'tệp rỗng / the file is empty' } });
-  const layouts = delimiters.map((delimiter) => layoutBy(lines, top, delimiter));
+  if (top === -1) throw reject(kind.malformed, { params: { detail: 'tệp rỗng / the file is empty' } });
+  const layouts = delimiters.map((delimiter) => layoutBy(lines, top, delimiter, kind));
   const best = layouts.reduce((a, b) => (known(b) > known(a) ? b : a));
-  if (best.fields.includes('code')) return best;
-  const detail = 'không có cột mã định danh (organId, code) / no column for codes (organId, code)';
-  throw reject('AGENCY_FILE_MALFORMED', { params: { detail }, line: top + 1 });
+  if (best.fields.includes(kind.key)) return best;
+  throw reject(kind.malformed, { params: { detail: `không có cột ${kind.titles} / no such column` }, line: top + 1 });
 }
 
-function layoutBy(lines: readonly string[], top: number, delimiter: Delimiter): Layout {
+function layoutBy<F extends string>(lines: readonly string[], top: number, delimiter: Delimiter, kind: TableKind<F>): Layout<F> {
   const { cells, next } = readLine(lines, top, delimiter);
-  const [first = ''] = cells;
-  if (cells.length > 1 && fieldOf(first) === undefined && first.includes('.') && isCodeForm(first.trim(), 'local')) {
-    return { delimiter, fields: ['code', 'name'], ignored: [], first: top };
-  }
-  const found = cells.map(fieldOf);
+  const headless = kind.headless?.(cells);
+  if (headless !== undefined) return { delimiter, fields: headless, ignored: [], first: top };
+  const found = cells.map(kind.fieldOf);
   // A second column of the same title would silently win over the first.
   const fields = found.map((field, at) => (found.indexOf(field) === at ? field : undefined));
   return { delimiter, fields, ignored: cells.filter((cell, at) => fields[at] === undefined && cell.trim() !== ''), first: next };
 }
 
-function known(layout: Layout): number {
+function known(layout: Layout<string>): number {
   return layout.fields.filter((field) => field !== undefined).length;
 }
 
@@ -102,8 +117,8 @@ function quotedCell(record: string, at: number): { text: string; end: number } |
   return { text: record.slice(at + 1, close).replaceAll('""', '"'), end: close + 1 };
 }
 
-function entryOf({ cells, malformed }: Line, line: number, fields: Layout['fields']): Entry {
-  const values: Partial<Record<Field, string>> = {};
+function rowOf<F extends string>({ cells, malformed }: Line, line: number, fields: Layout<F>['fields']): TableRow<F> {
+  const values: Partial<Record<F, string>> = {};
   cells.forEach((cell, at) => {
     const field = fields[at];
     if (field !== undefined && cell !== '') values[field] = cell;
@@ -111,5 +126,5 @@ function entryOf({ cells, malformed }: Line, line: number, fields: Layout['field
   const surplus = cells.some((cell, at) => at >= fields.length && cell.trim() !== '');
   const counts = `${cells.length} ô, tiêu đề có ${fields.length} / ${cells.length} cells, header has ${fields.length}`;
   const why = malformed ?? (surplus ? counts : undefined);
-  return why === undefined ? { line, values, codes: [values] } : { line, values, codes: [values], malformed: why };
+  return why === undefined ? { line, values } : { line, values, malformed: why };
 }

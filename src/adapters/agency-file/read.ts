@@ -1,10 +1,13 @@
+import type { Code } from '../../routing/codes/index.ts';
 import { foldName } from '../../routing/fold.ts';
 import type { NewId } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Agency } from '../../routing/register.ts';
 import { type CheckedEntry, checkEntry } from './check.ts';
+import { agencyTable } from './columns.ts';
 import { readDelimited } from './delimited.ts';
 import type { Dirt } from './dirt.ts';
+import type { Entries } from './entry.ts';
 import { readJson } from './json.ts';
 
 /** An agency file as read. `rows` counts the rows with something in them; `ignored` names the columns that mean nothing to us. */
@@ -25,7 +28,7 @@ export async function readAgencyFile(
   ports: { readonly newId: NewId; readonly registered: (codes: readonly string[]) => Promise<ReadonlySet<string>> },
 ): Promise<AgencyFile> {
   const text = decode(bytes);
-  const { entries, ignored } = /^\s*[[{]/.test(text) ? readJson(text) : readDelimited(text);
+  const { entries, ignored } = /^\s*[[{]/.test(text) ? readJson(text) : readTable(text);
   const checked = leaveOutRepeated(entries.map(checkEntry));
   const codes = checked.flatMap(({ agency }) => agency?.codes.map((one) => one.code) ?? []);
   const fresh = leaveOutRegistered(checked, await ports.registered(codes));
@@ -37,14 +40,19 @@ export async function readAgencyFile(
   };
 }
 
+function readTable(text: string): Entries {
+  const { rows, ignored } = readDelimited(text, agencyTable);
+  return { entries: rows.map((row) => ({ ...row, codes: [row.values] })), ignored };
+}
+
 /** UTF-8, or UTF-16 with its mark as Excel's "Unicode text" is; the mark itself is no part of the text. */
-function decode(bytes: Uint8Array): string {
+export function decode(bytes: Uint8Array, malformed: Code = 'AGENCY_FILE_MALFORMED'): string {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     const detail = 'tệp không phải UTF-8, hãy lưu lại dưới dạng UTF-8 / the file is not UTF-8, save it as UTF-8';
-    throw reject('AGENCY_FILE_MALFORMED', { params: { detail } });
+    throw reject(malformed, { params: { detail } });
   }
 }
 

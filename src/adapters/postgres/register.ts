@@ -74,10 +74,10 @@ async function addAgencies(client: Queryable, agencies: readonly Agency[]): Prom
     ],
   );
   const codes = agencies.flatMap((a) => a.codes.map((code) => ({ ...code, agency: a.id })));
-  // a code belongs to one agency under every scheme, so "is it taken" asks for the code alone
+  // a code belongs to one agency under every scheme and for ever, so "is it taken" asks who owns it
   const taken = await client.query<{ code: string }>(
     `select c.code from jsonb_to_recordset($1) as n(code text, agency uuid)
-     join agency_codes c on c.code = n.code and c.agency_id <> n.agency limit 1`,
+     join code_owners c on c.code = n.code and c.agency_id <> n.agency limit 1`,
     [JSON.stringify(codes)],
   );
   if (taken.rows[0] !== undefined) throw reject('CODE_TAKEN', { params: { code: taken.rows[0].code } });
@@ -122,7 +122,7 @@ async function list(pool: pg.Pool, page: { search?: string; after?: string; limi
 }
 
 async function codesAmong(pool: pg.Pool, codes: readonly string[]): Promise<Set<string>> {
-  const { rows } = await pool.query<{ code: string }>('select distinct code from agency_codes where code = any($1)', [codes]);
+  const { rows } = await pool.query<{ code: string }>('select code from code_owners where code = any($1)', [codes]);
   return new Set(rows.map((row) => row.code));
 }
 

@@ -210,6 +210,10 @@ export const deliveryRoutes = {
   },
   replay: move('/v1/operator/deliveries/{delivery}/replay', 'Chuyển lại', 'Replay it'),
   hold: move('/v1/operator/deliveries/{delivery}/hold', 'Giữ lại', 'Hold it'),
-  release: move('/v1/operator/deliveries/{delivery}/release', 'Cho đi tiếp', 'Release it'),
+  release: {
+    ...move('/v1/operator/deliveries/{delivery}/release', 'Cho đi tiếp', 'Release it, to the successor named if a person must choose'),
+    body: inputs.release,
+    codes: ['MOVE_NOT_ALLOWED', 'REASON_REQUIRED', 'DELIVERY_IN_FLIGHT', 'NO_ROUTE', 'RECIPIENT_SPLIT', 'NOT_A_CANDIDATE'],
+  },
   cancel: move('/v1/operator/deliveries/{delivery}/cancel', 'Hủy', 'Cancel it; the sender is told'),
 } as const satisfies Record<string, Route>;

@@ -96,6 +96,10 @@ export const inputs = {
   }),
   refusal: z.strictObject({ reason }),
   move: z.strictObject({ reason: reason.default('') }),
+  release: z.strictObject({
+    reason: reason.default(''),
+    to: agencyCode.optional().describe('Code of the successor that is to receive it, where several follow the recipient'),
+  }),
   replay: z.strictObject({
     filter: z.strictObject(deliveryFilter).refine((filter) => Object.keys(filter).length > 0, 'Name at least one condition'),
     reason: reason.default(''),

@@ -35,7 +35,7 @@ export function deliveryHandlers({ records, desk }: Pick<RestPorts, 'records' | 
 
     replay: async ({ id, client, body }) => ({ json: movedView(await desk.replay(id, actorOf(client), body.reason)) }),
     hold: async ({ id, client, body }) => ({ json: movedView(await desk.hold(id, actorOf(client), body.reason)) }),
-    release: async ({ id, client, body }) => ({ json: movedView(await desk.release(id, actorOf(client), body.reason)) }),
+    release: async ({ id, client, body }) => ({ json: movedView(await desk.release(id, actorOf(client), body.reason, body.to)) }),
     cancel: async ({ id, client, body }) => ({ json: movedView(await desk.cancel(id, actorOf(client), body.reason)) }),
   };
 }
