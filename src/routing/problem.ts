@@ -24,6 +24,37 @@ export interface ProblemText {
   readonly line?: number;
 }
 
+/** Longest place and value of a problem, in characters. */
+const longestPlace = 500;
+const longestValue = 500;
+
+/** What neither XML nor the database can hold, and what only a terminal would obey. */
+const unpresentable = /[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
+/**
+ * A problem that can be stored, sent and shown, whatever a stranger wrote into its values: long ones are cut, and U+FFFD stands for
+ * characters that are none of XML or control something. Without it one package could make an answer of any length, or a fault of ours.
+ */
+export function presentable(problem: Problem): Problem {
+  const { at, params } = problem;
+  return {
+    ...problem,
+    ...(at === undefined ? {} : { at: plain(at, longestPlace) }),
+    ...(params === undefined
+      ? {}
+      : { params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plainValue(value)])) }),
+  };
+}
+
+function plainValue(value: string | number): string | number {
+  return typeof value === 'number' ? value : plain(value, longestValue);
+}
+
+function plain(text: string, most: number): string {
+  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+  return cut.replace(unpresentable, '\ufffd');
+}
+
 /** The texts of a problem with its values filled in. Values are cut to 200 characters: they come from strangers. */
 export function problemText(problem: Problem): ProblemText {
   const entry = codes[problem.code];
@@ -51,11 +82,11 @@ function shown(value: string | number | undefined): string {
 export class Rejection extends Error {
   readonly problems: readonly Problem[];
 
-  /** `problems` holds at least one entry. */
+  /** `problems` holds at least one entry; they are kept as `presentable` makes them. */
   constructor(problems: readonly Problem[]) {
     super(problems.map((p) => p.code).join(', '));
     this.name = 'Rejection';
-    this.problems = problems;
+    this.problems = problems.map(presentable);
   }
 
   /** The HTTP status of the answer: that of the gravest problem (the first entry of its kind wins over 422). */

@@ -1,6 +1,7 @@
 import type { Attachment } from '../../routing/message.ts';
 import type { Examined, Lifted, Run, SignatureClaim } from '../../routing/package.ts';
 import type { Problem } from '../../routing/problem.ts';
+import { presentable } from '../../routing/problem.ts';
 import { vietnamDay } from '../../routing/time.ts';
 import { examineAttachment } from './attachment.ts';
 import type { ExamineLimits } from './limits.ts';
@@ -31,6 +32,8 @@ interface Look {
 }
 
 const DAY = 86_400_000;
+/** Longest code of an agency (Amendment 1:2022). */
+const CODE_CHARS = 35;
 
 /**
  * Examines a package: parse, schema, signature, reading, rules, attachments. Finds everything that is wrong, not only the first (of a state
@@ -38,7 +41,7 @@ const DAY = 86_400_000;
  */
 export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Examined> {
   const grown = withTree(lifted, limits, (tree) => look(tree, lifted, limits));
-  if ('problems' in grown) return unreadable(await inReceivedPlaces(grown.problems, lifted));
+  if ('problems' in grown) return unreadable(await settle(grown.problems, lifted, limits));
   const { reading, form, bodies, signature } = grown.value;
   const secret = secrecyProblems(reading, limits.secrecy);
   if (secret.length > 0) return { problems: await settle(secret, lifted, limits), warnings: [], ...claimed(reading), signature };
@@ -50,7 +53,7 @@ export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Ex
     problems,
     warnings,
     ...(problems.length > 0 ? {} : { message: messageOf(reading, files.attachments) }),
-    ...claimed(reading),
+    ...claimed(reading, lifted),
     signature,
   };
 }
@@ -93,15 +96,17 @@ function withoutEchoes(form: readonly Problem[], content: readonly Problem[]): P
   return [...form, ...content.filter((problem) => !places.has(problem.at))];
 }
 
-/** In the order of the file, not too many, with the lines of the file. */
+/** In the order of the file, not too many, not too long, with the lines of the file. */
 async function settle(problems: readonly Problem[], lifted: Lifted, limits: ExamineLimits): Promise<Problem[]> {
   const ordered = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, limits.problems);
-  return inReceivedPlaces(ordered, lifted);
+  return inReceivedPlaces(ordered.map(presentable), lifted);
 }
 
-/** The sender's code, unless more than one element of the package could be meant. */
-function claimed({ sender: { code } }: Reading): Pick<Examined, 'claimedSender'> {
-  return code.value === '' || code.at.includes('[') ? {} : { claimedSender: code.value };
+/** The sender's code, unless more than one element of the package could be meant, or it is no code but a long text. */
+function claimed({ sender: { code } }: Reading, { runs }: Lifted): Pick<Examined, 'claimedSender'> {
+  const { value, at } = code;
+  const none = value === '' || value.length > CODE_CHARS || at.includes('[') || runs.some((run) => value.includes(run.token));
+  return none ? {} : { claimedSender: value };
 }
 
 function daysAround(now: string) {

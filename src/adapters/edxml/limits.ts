@@ -1,9 +1,9 @@
 import type { SecrecyPolicy } from '../../routing/secrecy.ts';
 import { defaultSecrecy } from '../../routing/secrecy.ts';
-import type { ScanLimits } from './scan.ts';
+import type { MarkupLimits } from './markup.ts';
 
 /** Bounds and circumstances of an examination; can be sent to a worker thread as it is. */
-export interface ExamineLimits extends ScanLimits {
+export interface ExamineLimits extends MarkupLimits {
   /** Problems reported at most: a hostile package must not make a hostile answer. */
   readonly problems: number;
   /**
@@ -25,6 +25,10 @@ export const defaultLimits: Omit<ExamineLimits, 'now'> = {
   depth: 256,
   attributes: 64,
   elements: 20_000,
+  tagBytes: 4096,
+  nameBytes: 256,
+  namespaces: 64,
+  pieces: 32,
   problems: 100,
   origin: 'agency',
   secrecy: defaultSecrecy,

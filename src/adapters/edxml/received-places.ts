@@ -1,6 +1,6 @@
 import type { Lifted, Run } from '../../routing/package.ts';
 import type { Problem } from '../../routing/problem.ts';
-import { lineAt } from './scan.ts';
+import { lineAt } from './markup.ts';
 import { readRun, TOKEN_BYTES } from './splice.ts';
 
 const LF = 0x0a;
@@ -12,8 +12,11 @@ const LF = 0x0a;
 export async function inReceivedPlaces(problems: readonly Problem[], lifted: Lifted): Promise<Problem[]> {
   const last = Math.max(0, ...problems.map((problem) => problem.line ?? 0));
   const gone: { after: number; lines: number }[] = [];
+  let after = 1;
+  let counted = 0;
   for (const run of lifted.runs) {
-    const after = lineAt(lifted.text, run.at);
+    after += lineAt(lifted.text.subarray(counted, run.at), run.at) - 1;
+    counted = run.at;
     if (after >= last) break;
     gone.push({ after, lines: await lineBreaks(run) });
   }

@@ -1,50 +1,27 @@
 import { isUtf8 } from 'node:buffer';
 import type { Problem } from '../../routing/problem.ts';
-
-/** How much structure a package may have. Checked on the bytes, before any parser sees them. */
-export interface ScanLimits {
-  /** Levels of nested elements; libxml2 stops at 256 by itself. */
-  readonly depth: number;
-  /** Attributes and namespace declarations of one element. */
-  readonly attributes: number;
-  readonly elements: number;
-}
-
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const BANG = 0x21;
-const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
-const SLASH = 0x2f;
-const LESS = 0x3c;
-const EQUALS = 0x3d;
-const GREATER = 0x3e;
-const QUESTION = 0x3f;
+import type { MarkupLimits } from './markup.ts';
+import { LESS, lineAt, markupProblem } from './markup.ts';
 
 const declaration = /^<\?xml(\s[^>]*)\?>/;
+/** An XML declaration has some 40 characters; one that is not over by here could hide an encoding from whoever looks only so far. */
+const DECLARATION_BYTES = 200;
 
 /**
  * What must hold before the bytes may go to the parser: UTF-8, nothing before the XML, no DOCTYPE, bounded structure.
  * At most one problem; its byte offsets count in `text`. Says nothing about well-formedness: that is the parser's verdict.
  */
-export function scan(text: Uint8Array, limits: ScanLimits): Problem | undefined {
+export function scan(text: Uint8Array, limits: MarkupLimits): Problem | undefined {
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  return encodingProblem(bytes) ?? leadingProblem(bytes) ?? structureProblem(bytes, limits);
-}
-
-/** Line (from 1) on which byte `offset` of `text` stands. */
-export function lineAt(text: Uint8Array, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf(LF); at >= 0 && at < offset; at = text.indexOf(LF, at + 1)) line++;
-  return line;
+  return encodingProblem(bytes) ?? leadingProblem(bytes) ?? markupProblem(bytes, limits);
 }
 
 function encodingProblem(bytes: Buffer): Problem | undefined {
   const wide = wideEncoding(bytes);
   if (wide !== undefined) return { code: 'ENCODING_UNSUPPORTED', line: 1, params: { encoding: wide } };
-  const declared = declaration.exec(bytes.toString('latin1', bom(bytes), bom(bytes) + 200))?.[1] ?? '';
+  const start = bytes.toString('latin1', bom(bytes), bom(bytes) + DECLARATION_BYTES);
+  const declared = declaration.exec(start)?.[1] ?? '';
+  if (declared === '' && /^<\?xml\s/.test(start)) return { code: 'NOT_XML', line: 1, params: { detail: 'the XML declaration has no end' } };
   const encoding = /\sencoding\s*=\s*["']([^"']*)["']/.exec(declared)?.[1];
   if (encoding !== undefined && !/^utf-?8$/i.test(encoding)) {
     return { code: 'ENCODING_UNSUPPORTED', line: 1, params: { encoding } };
@@ -101,75 +78,4 @@ function leadingProblem(bytes: Buffer): Problem | undefined {
   const declared = bytes.toString('latin1', first, first + 5) === '<?xml';
   if (first === start || (before.trim() === '' && !declared)) return undefined;
   return { code: 'LEADING_BYTES', line: 1, params: { offset: start, count: first - start, found: JSON.stringify(before) } };
-}
-
-interface Tag {
-  /** Byte after the closing `>`, or the end of the text when there is none. */
-  readonly end: number;
-  readonly attributes: number;
-  readonly empty: boolean;
-}
-
-function structureProblem(bytes: Buffer, limits: ScanLimits): Problem | undefined {
-  let depth = 0;
-  let elements = 0;
-  let at = bytes.indexOf(LESS);
-  while (at >= 0) {
-    const next = bytes[at + 1];
-    if (next === BANG || next === QUESTION) {
-      if (next === QUESTION && depth > 0) return { code: 'INSTRUCTION_FORBIDDEN', line: lineAt(bytes, at) };
-      const end = markupEnd(bytes, at);
-      if (end === undefined) return { code: 'DOCTYPE_FORBIDDEN', line: lineAt(bytes, at) };
-      at = bytes.indexOf(LESS, end);
-      continue;
-    }
-    if (next === SLASH) {
-      depth--;
-      at = bytes.indexOf(LESS, at + 2);
-      continue;
-    }
-    const tag = readTag(bytes, at + 1);
-    if (!tag.empty) depth++;
-    const exceeded = overLimit(limits, depth, ++elements, tag.attributes);
-    if (exceeded !== undefined) return { ...exceeded, line: lineAt(bytes, at) };
-    at = bytes.indexOf(LESS, tag.end);
-  }
-  return undefined;
-}
-
-function overLimit(limits: ScanLimits, depth: number, elements: number, attributes: number): Problem | undefined {
-  if (depth > limits.depth) return { code: 'XML_TOO_DEEP', params: { limit: limits.depth } };
-  if (attributes > limits.attributes) return { code: 'TOO_MANY_ATTRIBUTES', params: { limit: limits.attributes } };
-  if (elements > limits.elements) return { code: 'TOO_MANY_ELEMENTS', params: { limit: limits.elements } };
-  return undefined;
-}
-
-/** End of a comment, CDATA section or processing instruction at `at`; undefined for any other declaration, DOCTYPE above all. */
-function markupEnd(bytes: Buffer, at: number): number | undefined {
-  if (bytes[at + 1] === QUESTION) return after(bytes, '?>', at + 2);
-  if (bytes.toString('latin1', at + 2, at + 4) === '--') return after(bytes, '-->', at + 4);
-  if (bytes.toString('latin1', at + 2, at + 9) === '[CDATA[') return after(bytes, ']]>', at + 9);
-  return undefined;
-}
-
-function after(bytes: Buffer, mark: string, from: number): number {
-  const found = bytes.indexOf(mark, from, 'latin1');
-  return found < 0 ? bytes.length : found + mark.length;
-}
-
-function readTag(bytes: Buffer, from: number): Tag {
-  let attributes = 0;
-  let last = 0;
-  for (let at = from; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === GREATER) return { end: at + 1, attributes, empty: last === SLASH };
-    if (byte === QUOTE || byte === APOSTROPHE) {
-      const close = bytes.indexOf(byte, at + 1);
-      if (close < 0) break;
-      at = close;
-    }
-    if (byte === EQUALS) attributes++;
-    if (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB) last = byte as number;
-  }
-  return { end: bytes.length, attributes, empty: false };
 }

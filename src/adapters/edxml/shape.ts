@@ -1,9 +1,9 @@
 import type { Lifted, Run } from '../../routing/package.ts';
 import type { Problem } from '../../routing/problem.ts';
 import type { Element } from './element.ts';
+import { lineAt } from './markup.ts';
 import { QCVN_NAMESPACE } from './namespaces.ts';
 import { down, each, spotOf } from './path.ts';
-import { lineAt } from './scan.ts';
 
 /** Children that may stand more than once in their parent, or once in each of these (domain 4.2 to 4.8). All others are single. */
 const repeatable: Readonly<Record<string, readonly string[]>> = {

@@ -4,8 +4,8 @@ import type { Lifted } from '../../routing/package.ts';
 import type { Problem } from '../../routing/problem.ts';
 import type { Element } from './element.ts';
 import { snapshot } from './element.ts';
+import type { MarkupLimits } from './markup.ts';
 import { QCVN_NAMESPACE } from './namespaces.ts';
-import type { ScanLimits } from './scan.ts';
 import { scan } from './scan.ts';
 
 /** A parsed package: the parser's own tree, alive only inside `withTree`, and the same tree as plain data. */
@@ -23,7 +23,7 @@ const options = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | Par
  * Parses the lifted text once and hands the tree to `use`, whose result is returned; the parser's memory is freed whatever happens,
  * so `use` must be synchronous and keep nothing of `doc`. Bytes that are no edXML package of QCVN 102 come back as problems.
  */
-export function withTree<T>(lifted: Pick<Lifted, 'text'>, limits: ScanLimits, use: (tree: Tree) => T): Grown<T> {
+export function withTree<T>(lifted: Pick<Lifted, 'text'>, limits: MarkupLimits, use: (tree: Tree) => T): Grown<T> {
   const unfit = scan(lifted.text, limits);
   if (unfit !== undefined) return { problems: [unfit] };
   const doc = parse(lifted.text);

@@ -6,7 +6,11 @@ import type { SendContent } from './content.ts';
 import type { inboxRoutes } from './contract.ts';
 import { encodeCursor } from './cursor.ts';
 import type { RestPorts } from './ports.ts';
+import { createShare } from './share.ts';
 import { movedView } from './views.ts';
+
+/** Long polls that may wait at the same time; each holds a connection, of which the server has 4000. */
+const polls = { all: 2000, each: 64 };
 
 /** What a recipient's long poll asks for. */
 interface Poll {
@@ -21,11 +25,13 @@ export function inboxHandlers(
   ports: Pick<RestPorts, 'mailbox' | 'desk' | 'stopping'>,
   sendContent: SendContent,
 ): Handlers<typeof inboxRoutes> {
+  const share = createShare(polls);
   return {
     async listInbox({ res, client, query }) {
       const after = query.after ?? null;
       const poll = { agencyIds: client.agencyIds, after, limit: query.limit, milliseconds: query.wait * 1000 };
-      const found = await entriesFor(ports.mailbox, poll, untilGone(res, ports.stopping));
+      const look = () => entriesFor(ports.mailbox, poll, untilGone(res, ports.stopping));
+      const found = await (query.wait === 0 ? look() : share(client.id, look));
       const last = found.at(-1)?.position ?? after;
       const next = last === null ? null : encodeCursor('i', last);
       return { json: { entries: found.map(entryLine), next, more: found.length === query.limit } };

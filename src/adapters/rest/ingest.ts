@@ -6,6 +6,7 @@ import type { Client } from '../../routing/verify.ts';
 import type { BodyLimits } from './body.ts';
 import { checkLength, letBodyCome, readBody } from './body.ts';
 import type { RestPorts, RestSettings } from './ports.ts';
+import { createShare } from './share.ts';
 
 /** What a multipart body may hold beside the package: boundaries and headers of parts. */
 const multipartSlack = 64 * 1024;
@@ -29,7 +30,7 @@ export type IngestPorts = Pick<RestPorts, 'takeIn' | 'packagePart'>;
  * All that the headers tell is checked before the first byte of the body is asked for.
  */
 export function createIngest(ports: IngestPorts, settings: Pick<RestSettings, 'packageLimit' | 'bodyIdleSeconds' | 'uploads'>) {
-  let running = 0;
+  const share = createShare({ all: settings.uploads, each: Math.ceil(settings.uploads / 2) });
 
   async function takeIn(req: IncomingMessage, res: ServerResponse): Promise<Taken> {
     const form = formOf(req);
@@ -41,15 +42,11 @@ export function createIngest(ports: IngestPorts, settings: Pick<RestSettings, 'p
   }
 
   return async function ingest<T>({ req, res, client }: Upload, then: (arrival: Arrival) => Promise<T>): Promise<T> {
-    if (running >= settings.uploads) throw reject('GATEWAY_BUSY');
-    const transportId = transportIdOf(req);
-    running += 1;
-    try {
+    return share(client.id, async () => {
+      const transportId = transportIdOf(req);
       const taken = await takeIn(req, res);
       return await then({ taken, client, ...(transportId === undefined ? {} : { transportId }) });
-    } finally {
-      running -= 1;
-    }
+    });
   };
 }
 

@@ -1,3 +1,4 @@
+import { boundsCodes } from './bounds.ts';
 import { clientCodes } from './client.ts';
 import { contentCodes } from './content.ts';
 import { contentsCodes } from './contents.ts';
@@ -16,6 +17,7 @@ import { trustCodes } from './trust.ts';
 export const codes = {
   ...formCodes,
   ...structureCodes,
+  ...boundsCodes,
   ...contentCodes,
   ...contentsCodes,
   ...noticeCodes,

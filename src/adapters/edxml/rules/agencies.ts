@@ -6,6 +6,14 @@ import type { Rule } from './rule.ts';
 /** At most 35 characters in groups of letters and digits (Amendment 1:2022; lower case is in use on the test axis, domain 2.3, A18). */
 const organId = /^(?=.{1,35}$)[0-9A-Za-z]+(\.[0-9A-Za-z]+)*$/;
 
+/**
+ * True for a code of the regulation's form. Signs that only look like ASCII once Unicode has composed them (K of Kelvin) are no code:
+ * whoever compares the bytes would see another agency.
+ */
+function isOrganId({ value, raw }: Pick<Field, 'value' | 'raw'>): boolean {
+  return organId.test(value) && raw.replace(/\p{Cf}/gu, '').trim() === value;
+}
+
 /** How agencies are named. Whether a code exists is the directory's question, not asked here. */
 export const agencyRules: readonly Rule[] = [
   {
@@ -14,7 +22,7 @@ export const agencyRules: readonly Rule[] = [
     applies: 'both',
     check: (reading) =>
       codesIn(reading)
-        .filter(({ value }) => value !== '' && !organId.test(value))
+        .filter((field) => field.value !== '' && !isOrganId(field))
         .map(({ at, line, value }) => ({ at, line, params: { value } })),
   },
   {
