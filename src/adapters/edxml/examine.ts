@@ -44,7 +44,7 @@ export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Ex
   if ('problems' in grown) return unreadable(await settle(grown.problems, lifted, limits));
   const { reading, form, bodies, signature } = grown.value;
   const secret = secrecyProblems(reading, limits.secrecy);
-  if (secret.length > 0) return { problems: await settle(secret, lifted, limits), warnings: [], ...claimed(reading), signature };
+  if (secret.length > 0) return { problems: await settle(secret, lifted, limits), warnings: [], ...claimed(reading, lifted), signature };
   const content = applyRules(rules, reading, daysAround(limits.now), limits.origin);
   const files = await examineFiles(reading, bodies);
   const problems = await settle([...withoutEchoes(form, content.problems), ...files.problems], lifted, limits);
