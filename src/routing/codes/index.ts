@@ -8,6 +8,7 @@ import { formCodes } from './form.ts';
 import { noticeCodes } from './notice.ts';
 import { packageCodes } from './package.ts';
 import { requestCodes } from './request.ts';
+import { revocationCodes } from './revocation.ts';
 import { routeCodes } from './routes.ts';
 import { signatureCodes } from './signature.ts';
 import { structureCodes } from './structure.ts';
@@ -23,6 +24,7 @@ export const codes = {
   ...noticeCodes,
   ...packageCodes,
   ...signatureCodes,
+  ...revocationCodes,
   ...trustCodes,
   ...deliveryCodes,
   ...directoryCodes,
