@@ -2,8 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -202,22 +200,21 @@ export interface ResponderOptions {
 /** Starts `openssl ocsp` over what the authority has issued and revoked. */
 export async function startResponder(
   authority: TestAuthority,
-  { signer, options = ['-nmin', '60'], port }: ResponderOptions = {},
+  { signer, options = ['-nmin', '60'], port = 0 }: ResponderOptions = {},
 ): Promise<Responder> {
-  const chosen = port ?? (await freePort());
   const { path, keyPath } = signer ?? authority.certificate;
   const child = spawn(
     'openssl',
     [
-      ...['ocsp', '-index', authority.indexPath, '-port', String(chosen), '-CA', authority.certificate.path],
+      ...['ocsp', '-index', authority.indexPath, '-port', String(port), '-CA', authority.certificate.path],
       ...['-rsigner', path, '-rkey', keyPath, ...options],
     ],
-    { cwd: authority.folder, stdio: 'ignore' },
+    { cwd: authority.folder, stdio: ['ignore', 'pipe', 'ignore'] },
   );
-  await listening(child, chosen);
+  const taken = await accepting(child);
   return {
-    url: `http://127.0.0.1:${chosen}/`,
-    port: chosen,
+    url: `http://127.0.0.1:${taken}/`,
+    port: taken,
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -227,26 +224,15 @@ export async function startResponder(
   };
 }
 
-/** A port that nobody listens on. */
-export function freePort(): Promise<number> {
+/** The port, as the responder says it. Trying whether it listens would not do: it waits for the request of whoever connects. */
+function accepting(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+    let said = '';
+    child.once('exit', (code) => reject(new Error(`openssl ocsp ended with ${code}`)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const [, port] = /ACCEPT .*:(\d+) PID/.exec(said) ?? [];
+      if (port !== undefined) resolve(Number(port));
     });
   });
-}
-
-async function listening(child: ChildProcess, port: number): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (child.exitCode !== null) throw new Error(`openssl ocsp ended with ${child.exitCode}`);
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.end());
-    });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('openssl ocsp does not listen');
 }

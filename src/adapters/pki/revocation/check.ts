@@ -34,7 +34,7 @@ export function createCheckRevocation(ask: ReturnType<typeof createAsk>, now: ()
     if (known !== undefined && known.until > time && (known.fact.status !== 'unknown' || stapled.length === 0)) return known.fact;
     const stored = await ask.stored(pair);
     const local = stored.status === 'unknown' && stapled.length > 0 ? better(stored, await ask.stapled(pair, at, stapled)) : stored;
-    const fact = local.status === 'unknown' ? better(local, await once(name, () => ask.fetched(pair))) : local;
+    const fact = local.status === 'unknown' ? better(await once(name, () => ask.fetched(pair)), local) : local;
     // What a staple proved holds for its own moment only.
     if (local === stored || fact !== local) remember(name, fact, time);
     return fact;
