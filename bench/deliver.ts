@@ -10,7 +10,7 @@ import { tell } from './report.ts';
 import { percentile, sendAll, sendPaced } from './senders.ts';
 
 const connections = 16;
-const warmUp = 1000;
+const warmUp = 1500;
 const count = 4000;
 const paced = { rate: 100, count: 1000 };
 

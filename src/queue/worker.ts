@@ -18,7 +18,7 @@ export interface WorkerPorts {
   readonly log: QueueLog;
 }
 
-/** How many deliveries a worker makes at once, by lane, all recipients together. */
+/** How many deliveries a worker takes from the queue, and at most so many of its own, at once, by lane, all recipients together. */
 export interface WorkerSettings {
   readonly concurrency: Readonly<Record<Lane, number>>;
 }
@@ -26,8 +26,8 @@ export interface WorkerSettings {
 /** A running worker. */
 export interface DeliveryWorker {
   /**
-   * Rings for what this process has accepted. A recipient whose slots here are all taken needs no ring in the queue: who has a slot
-   * goes on with what is due. All others ring through.
+   * Rings for what this process has accepted or moved. It is delivered here and now while the lane has room. A recipient whose slots here
+   * are all taken needs no ring at all: who has a slot goes on with what is due. All others ring in the queue, for any process.
    */
   readonly ring: RingQueue;
   /** Attempts under way now. */
@@ -51,20 +51,50 @@ const lanesServedBy: Readonly<Record<Lane, readonly Lane[]>> = { urgent: ['urgen
 /** Starts to answer rings in both lanes. */
 export async function startWorker(backend: Backend, ports: WorkerPorts, settings: WorkerSettings): Promise<DeliveryWorker> {
   const slots = createSlots();
+  const own = new Set<Promise<void>>();
+  const running: Record<Lane, number> = { urgent: 0, ordinary: 0 };
   let closing = false;
-  const handle = async (ring: Ring): Promise<Answer> => (closing ? 'done' : answer(ports, slots, ring, () => closing));
+
+  async function handle(rung: Ring): Promise<Answer> {
+    if (closing) return 'done';
+    running[rung.lane] += 1;
+    try {
+      return await answer({ ...ports, ring }, slots, rung, () => closing);
+    } finally {
+      running[rung.lane] -= 1;
+    }
+  }
+
+  /** Answers a ring without the queue. What goes wrong, or is lost with this process, is rung again by the sweeper. */
+  function answerHere(rung: Ring): void {
+    const work = handle(rung)
+      .then((answered) => (answered === 'again' ? ports.ring([rung]) : undefined))
+      .catch((error: unknown) => ports.log.warn({ err: error }, 'a ring was not answered'))
+      .finally(() => own.delete(work));
+    own.add(work);
+  }
+
+  function ring(rings: readonly Ring[]): void {
+    const through = rings.filter((one) => {
+      if (closing || one.delay !== undefined) return true;
+      if (slots.isFull(one)) return false;
+      if (running[one.lane] >= settings.concurrency[one.lane]) return true;
+      answerHere(one);
+      return false;
+    });
+    if (through.length > 0) ports.ring(through);
+  }
+
   const listeners = await Promise.all([
     backend.listen('urgent', settings.concurrency.urgent, handle),
     backend.listen('ordinary', settings.concurrency.ordinary, handle),
   ]);
   return {
-    ring(rings) {
-      ports.ring(closing ? rings : rings.filter((ring) => ring.delay !== undefined || !slots.isFull(ring)));
-    },
+    ring,
     running: () => slots.taken(),
     async close(milliseconds) {
       closing = true;
-      const ended = Promise.all(listeners.map((listener) => listener.close())).then(() => true);
+      const ended = Promise.all([...listeners.map((listener) => listener.close()), ...own]).then(() => true);
       const timer = new AbortController();
       const late = pause(milliseconds, false, { signal: timer.signal }).catch(() => false);
       return Promise.race([ended, late]).finally(() => timer.abort());

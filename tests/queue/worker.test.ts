@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../../src/queue/backend.ts';
+import { ringsFor } from '../../src/routing/delivery.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
 import { newDelivery } from './memory-outbox.ts';
 import type { TestPlace } from './places.ts';
@@ -40,6 +41,29 @@ describe.each(places)('a worker with its queue on %s', (_, makePlace) => {
       await until('it is delivered', () => world.store.count('delivered') === 1);
       expect(world.recipients.tries(agency(1))).toBe(1);
       expect(world.store.delivery(delivery.id)).toMatchObject({ state: 'delivered', attempts: 1 });
+    }));
+
+  it('delivers what its own process accepts without a ring in the queue', () =>
+    inWorld({ behave: taking(300) }, async (world) => {
+      const delivery = world.store.put(newDelivery(newId(), agency(1)));
+      world.worker.ring(ringsFor(delivery));
+      await until('it is under way', () => world.worker.running() === 1);
+      expect((await world.doorbell.depth()).ordinary).toEqual({ waiting: 0, delayed: 0, active: 0 });
+      await until('it is delivered', () => world.store.count('delivered') === 1);
+    }));
+
+  it('gives to the queue what is more than its lane has room for, and waits for its own when it closes', () =>
+    inWorld({ behave: taking(200), ordinary: 4 }, async (world) => {
+      const deliveries = Array.from({ length: 12 }, (_, i) => world.store.put(newDelivery(newId(), agency(i))));
+      world.worker.ring(deliveries.flatMap(ringsFor));
+      await until('the lane is full', () => world.worker.running() >= 4);
+      await until('the rest rings', async () => {
+        const { waiting, active } = (await world.doorbell.depth()).ordinary;
+        return waiting + active >= 1;
+      });
+      await world.worker.close(5000);
+      expect(world.worker.running()).toBe(0);
+      expect(world.store.count('delivered')).toBeGreaterThanOrEqual(4);
     }));
 
   it('brings an urgent one in although 2,000 ordinary ones wait', () =>
