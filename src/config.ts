@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { clientContradictions, clientSettings, keySettings } from './config/clients.ts';
 import { contentsSettings } from './config/contents.ts';
 import { type Environment, readTable, type SettingRow, showTable } from './config/environment.ts';
-import { addressRange, bytes, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
+import { addressRange, bytes, daySpans, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
 import { ConfigFault, optional, type Setting, type SettingFault, setting } from './config/setting.ts';
 import { defaultBreaker } from './routing/breaker.ts';
 import { defaultSchedules, type RetrySchedules } from './routing/retry.ts';
@@ -39,6 +39,8 @@ const name = text(
 const host = text('host', /^[A-Za-z0-9:.[\]_-]{1,253}$/, 'must be a host name or an address', 'phải là tên máy hoặc địa chỉ');
 const levelOne = text('code', /^[A-Z]\d{2}$/, 'must be level-1 codes like H61', 'phải là mã cấp 1 dạng H61');
 
+const agencyCode = text('code', /^[0-9A-Za-z.]{1,35}$/, 'must be an agency code', 'phải là mã định danh đơn vị');
+
 const hour = 3600;
 
 /** Every setting of the gateway: the only place where the environment is read. */
@@ -46,6 +48,7 @@ export const settings = {
   data: setting('LIENTHONG_DATA', folder, './data', 'Folder of the content store, the embedded database and the keys'),
   gateway: setting('LIENTHONG_GATEWAY', name, 'lienthong', 'Identifier of this gateway, written into every receipt'),
   province: setting('LIENTHONG_PROVINCE', listOf(levelOne), 'H61', 'Level-1 codes of the province that this gateway serves'),
+  traceCodes: setting('LIENTHONG_TRACE_CODES', listOf(agencyCode), '', 'Codes by which trace headers of packages name this gateway'),
   host: setting('LIENTHONG_HOST', host, '127.0.0.1', 'Address to listen on'),
   port: setting('LIENTHONG_PORT', whole(0, 65_535), '8080', 'Port to listen on; 0 takes a free one'),
   role: setting(
@@ -99,6 +102,14 @@ export const settings = {
   metricsAllow: setting('LIENTHONG_METRICS_ALLOW', listOf(addressRange), '127.0.0.0/8, ::1/128', 'Addresses that may read /metrics'),
   ...keySettings,
   ...clientSettings,
+  workingHours: setting('LIENTHONG_WORKING_HOURS', daySpans, '07:30-11:30, 13:00-17:00', 'Working hours; the first span is the morning'),
+  urgentMinutes: setting('LIENTHONG_URGENT_MINUTES', whole(1, 10_000), '30', 'Time within which an urgent document is to arrive'),
+  warnPercent: setting(
+    'LIENTHONG_WARN_PERCENT',
+    whole(1, 100),
+    '80',
+    'Part of the time to a deadline by law after which a warning is given',
+  ),
   minFreeBytes: setting('LIENTHONG_MIN_FREE_BYTES', bytes(0), '1 GiB', 'Free space below which no package is taken in'),
   logLevel: setting(
     'LIENTHONG_LOG_LEVEL',

@@ -1,5 +1,7 @@
 import { sealEvents } from './adapters/postgres/event-chain.ts';
+import { createWarnOfDeadlines } from './adapters/postgres/law-warnings.ts';
 import type { Log } from './adapters/rest/ports.ts';
+import type { LawWarning } from './routing/law.ts';
 import type { Store } from './store.ts';
 
 /** A running housekeeper. */
@@ -8,20 +10,37 @@ export interface Housekeeping {
 }
 
 const sealEvery = 1000;
+const warnEvery = 15_000;
 const sweepEvery = 3_600_000;
 /** Content that no package names is removed when it is older than this: a package being accepted right now may be about to name it. */
 const orphanAge = 24 * 3_600_000;
 
 /** Seals events every second and removes orphaned content every hour. Correct in several processes at once. */
-export function startHousekeeping(store: Store, log: Log): Housekeeping {
+export function startHousekeeping(store: Store, log: Log, count: CountWarnings): Housekeeping {
   const seal = repeat(sealEvery, () => sealEvents(store.database.pool), log, 'sealing events');
   const sweep = repeat(sweepEvery, () => removeOrphans(store, log), log, 'removing orphaned content');
+  const warn = createWarnOfDeadlines(store.database.pool, store.readCalendar, store.now);
+  const watch = repeat(warnEvery, async () => tell(await warn(), log, count), log, 'looking for deadlines');
   return {
     async close() {
-      await Promise.all([seal(), sweep()]);
+      await Promise.all([seal(), sweep(), watch()]);
       await sealEvents(store.database.pool);
     },
   };
+}
+
+/** Counts deliveries that came near a deadline by law or passed it. */
+export type CountWarnings = (warnings: readonly LawWarning[]) => void;
+
+/** Warnings that are logged one by one in a round. */
+const mostLogged = 100;
+
+function tell(warnings: readonly LawWarning[], log: Log, count: CountWarnings): void {
+  count(warnings);
+  for (const { deliveryId, packageId, recipient, level, dueAt } of warnings.slice(0, mostLogged)) {
+    log.warn({ delivery: deliveryId, package: packageId, recipient, due: dueAt }, `delivery.deadline_${level}`);
+  }
+  if (warnings.length > mostLogged) log.warn({ warnings: warnings.length }, 'more deadlines than are logged');
 }
 
 async function removeOrphans(store: Store, log: Log): Promise<void> {

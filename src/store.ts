@@ -8,11 +8,13 @@ import { createLookUp } from './adapters/postgres/directory.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
 import { noteEvent } from './adapters/postgres/event-chain.ts';
 import { createKeyRecord } from './adapters/postgres/gateway-keys.ts';
+import { createHolidays, createReadCalendar } from './adapters/postgres/holidays.ts';
 import type { InboxBell } from './adapters/postgres/inbox-bell.ts';
 import { createInboxBell } from './adapters/postgres/inbox-bell.ts';
 import { readLedger } from './adapters/postgres/ledger.ts';
 import { createDeliveryLocks } from './adapters/postgres/locks.ts';
 import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts';
+import { createReadPast } from './adapters/postgres/past.ts';
 import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
 import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
@@ -27,8 +29,11 @@ import { keyOptions } from './key-options.ts';
 import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
+import type { ReadPast } from './routing/explain.ts';
 import type { KeyRecord } from './routing/gateway-keys.ts';
 import { createNewId } from './routing/ids.ts';
+import type { Holidays, ReadCalendar } from './routing/law.ts';
+import { withLaw } from './routing/law.ts';
 import type { Ledger } from './routing/ledger.ts';
 import type { Mailbox, ReceiptFeed } from './routing/mailbox.ts';
 import type { OutgoingPackage } from './routing/outbox.ts';
@@ -58,6 +63,9 @@ export interface Store extends SurveyPorts {
   readonly records: Records;
   readonly plans: ReplayPlans;
   readonly board: RouteBoard;
+  readonly readPast: ReadPast;
+  readonly holidays: Holidays;
+  readonly readCalendar: ReadCalendar;
   readonly mailbox: Mailbox;
   readonly receipts: ReceiptFeed;
   readonly desk: Desk;
@@ -119,7 +127,8 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     findGroups: async () => new Map(),
   };
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
-  const records = createRecords(pool);
+  const readCalendar = createReadCalendar(pool, lawPolicyOf(config), now);
+  const records = withLaw(createRecords(pool), readCalendar, now);
   const desk = createDesk({ ...ways, locks, signReceipt, ring, newId, now }, config);
   return {
     database,
@@ -131,6 +140,9 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     bell,
     ...ways,
     board: createRouteBoard(pool, now),
+    readPast: createReadPast(pool),
+    holidays: createHolidays(pool, now),
+    readCalendar,
     register: createRegister(pool, now),
     clients: createClients(pool, now),
     successions: createSuccessions(pool, now, newId),
@@ -151,6 +163,8 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     },
   };
 }
+
+const lawPolicyOf = ({ workingHours, urgentMinutes, warnPercent }: Config) => ({ hours: workingHours, urgentMinutes, warnPercent });
 
 async function exportPackage(pool: pg.Pool, records: Records, id: string, actor: string, at: Date) {
   const content = await records.content(id);

@@ -8,6 +8,7 @@ import { packagePart } from './adapters/mime/multipart.ts';
 import { createIssueToken, createReadToken } from './adapters/pki/access-token.ts';
 import { checkSecret, hashSecret, newSecret } from './adapters/pki/secrets.ts';
 import { verifyClaim } from './adapters/pki/verify-claim.ts';
+import { createFindEarlier } from './adapters/postgres/earlier.ts';
 import { createIntake } from './adapters/postgres/intake.ts';
 import { createRestApp } from './adapters/rest/app.ts';
 import { createRestServer } from './adapters/rest/server.ts';
@@ -28,6 +29,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     lookUp: store.lookUp,
     readBook: store.readBook,
     findGroups: store.findGroups,
+    findEarlier: createFindEarlier(database.pool),
     verifyClaim,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,

@@ -53,7 +53,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   const overdue = createOverdue(pool, seat.number, now);
   const every = config.sweepSeconds * 1000;
   begin(startSweeper({ overdue, plans, desk, ring: doorbell.ring, now, log }, { ...defaultSweep, every }), (s) => s.close());
-  begin(startHousekeeping(store, log), (h) => h.close());
+  begin(startHousekeeping(store, log, metrics.warned), (h) => h.close());
 }
 
 function reporter(metrics: Metrics, log: Log): Parameters<typeof createDeliver>[0]['report'] {

@@ -53,3 +53,28 @@ create table submissions (
   detail text,
   primary key (package_id, route)
 );
+
+-- The upward route over which a package came in; null for one that a client of ours brought.
+alter table packages add column route text;
+
+-- Documents by their id, and by number and notation, for the warnings that the law asks for.
+create index if not exists packages_document on packages (document_id)
+  where accepted and kind = 'document' and document_id is not null;
+create index if not exists packages_reference on packages (
+  sender_agency_id, (ltrim(number, '0') || '/' || translate(notation, U&'\00D0\0189', U&'\0110\0110')), promulgation_date
+) where accepted and kind = 'document';
+
+-- Days that differ from their weekday.
+create table special_days (
+  day date primary key,
+  kind text not null check (kind in ('holiday', 'working')),
+  name text not null check (length(name) <= 200)
+);
+
+-- Warnings of deadlines by law, each given once.
+create table law_warnings (
+  delivery_id uuid not null references deliveries,
+  level text not null check (level in ('near', 'late')),
+  at timestamptz not null,
+  primary key (delivery_id, level)
+);

@@ -3,7 +3,7 @@ import { type Problem, problemText } from '../routing/problem.ts';
 import type { AttemptRecord, DeliveryRecord } from '../routing/records.ts';
 import { shownMoment } from './moment.ts';
 import { facts, table } from './table.ts';
-import { channelWord, stateWord } from './words.ts';
+import { channelWord, lawWord, stateWord } from './words.ts';
 
 /** Deliveries as a table. */
 export function deliveriesText(deliveries: readonly DeliveryRecord[]): string {
@@ -16,6 +16,7 @@ export function deliveriesText(deliveries: readonly DeliveryRecord[]): string {
       { vi: 'Số lần thử', en: 'Attempts', right: true },
       { vi: 'Tạo lúc', en: 'Created' },
       { vi: 'Lần tới', en: 'Next' },
+      { vi: 'Thời hạn luật', en: 'By law' },
       { vi: 'Lý do', en: 'Reason' },
     ],
     deliveries.map((one) => [
@@ -26,6 +27,7 @@ export function deliveriesText(deliveries: readonly DeliveryRecord[]): string {
       String(one.attempts),
       shownMoment(one.createdAt),
       one.state === 'waiting' ? shownMoment(one.dueAt) : '',
+      lawWord(one.law),
       one.problem?.code ?? '',
     ]),
   );
@@ -53,6 +55,7 @@ function factsOf(one: DeliveryRecord): string {
     ['Đã tải lúc / fetched', one.fetchedAt === undefined ? undefined : shownMoment(one.fetchedAt)],
     ['Lần tới / next', one.state === 'waiting' ? shownMoment(one.dueAt) : undefined],
     ['Thời hạn / deadline', shownMoment(one.deadlineAt)],
+    ['Thời hạn theo luật / by law', one.law === undefined ? undefined : `${shownMoment(one.law.dueAt)} ${lawWord(one.law)}`],
   ]);
 }
 

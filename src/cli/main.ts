@@ -10,11 +10,14 @@ import { configCommand } from './config.ts';
 import { credentialCommands } from './credentials.ts';
 import { deliveryCommands } from './deliveries.ts';
 import { type ExitCode, exitCodes, report } from './failure.ts';
+import { holidayCommands } from './holidays.ts';
 import { inboxCommands } from './inbox.ts';
 import { keyCommands } from './keys.ts';
 import { ledgerCommand } from './ledger.ts';
 import { packageCommands } from './packages.ts';
 import { receiptCommands } from './receipts.ts';
+import { routeCommands } from './route.ts';
+import { routesCommands } from './routes.ts';
 import { sendCommands } from './send.ts';
 import { serveCommand } from './serve.ts';
 import { successionCommands } from './successions.ts';
@@ -52,6 +55,9 @@ export function program(): Command {
     deliveryCommands,
     packageCommands,
     ledgerCommand,
+    routeCommands,
+    routesCommands,
+    holidayCommands,
     keyCommands,
     sendCommands,
     inboxCommands,

@@ -1,5 +1,6 @@
 import type { DeliveryState } from '../routing/delivery.ts';
 import type { AgencyStatus, Channel } from '../routing/directory.ts';
+import type { LawTimer } from '../routing/law.ts';
 import type { ReceiptKind } from '../routing/receipt.ts';
 
 const states: Readonly<Record<DeliveryState, string>> = {
@@ -36,6 +37,11 @@ export const statusWord = (status: AgencyStatus): string => `${statuses[status]}
 
 /** How an agency takes its packages, in both languages. */
 export const channelWord = (channel: Channel | undefined): string => (channel === undefined ? '' : `${channels[channel]} (${channel})`);
+
+const lawStates: Readonly<Record<LawTimer['state'], string>> = { kept: 'đúng hạn', open: 'còn hạn', near: 'sắp quá hạn', late: 'quá hạn' };
+
+/** How a delivery stands to its deadline by law, in both languages. */
+export const lawWord = (law: LawTimer | undefined): string => (law === undefined ? '' : `${lawStates[law.state]} (${law.state})`);
 
 /** What a receipt states, in both languages. */
 export const receiptWord = (kind: ReceiptKind): string => `${receipts[kind]} (${kind})`;

@@ -62,6 +62,7 @@ export interface DeliveryAnswer {
   readonly createdAt: string;
   readonly changedAt: string;
   readonly fetchedAt?: string | undefined;
+  readonly law?: { readonly dueAt: string; readonly state: 'kept' | 'open' | 'near' | 'late' } | undefined;
 }
 
 /** A package with the fate of every recipient. */

@@ -43,6 +43,25 @@ export function seconds(least: number, most: number): Kind<number> {
   };
 }
 
+/** Spans of a day as minutes from midnight: `07:30-11:30, 13:00-17:00`, in order and apart. */
+export const daySpans: Kind<readonly (readonly [number, number])[]> = {
+  type: 'hours',
+  read: (given) => {
+    const spans = given.split(',').map((span) => /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(span.trim()));
+    const value = spans.map((span) => [minutesIn(span, 1), minutesIn(span, 3)] as const);
+    const rising = value.flat().every((minute, at, all) => minute > (all[at - 1] ?? -1) && minute <= 1440);
+    if (rising) return { value };
+    return {
+      en: `must be spans like 07:30-11:30, 13:00-17:00: ${quoted(given)}`,
+      vi: 'phải là các khoảng giờ dạng 07:30-11:30, 13:00-17:00',
+    };
+  },
+};
+
+function minutesIn(span: RegExpExecArray | null, at: number): number {
+  return Number(span?.[at]) * 60 + Number(span?.[at + 1]);
+}
+
 const units: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,

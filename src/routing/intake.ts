@@ -12,6 +12,8 @@ export interface Acceptance {
   /** The sender's own id of this transmission, if it gave one. */
   readonly transportId?: string;
   readonly receivedAt: Date;
+  /** The upward route that it came over. */
+  readonly route?: string;
   readonly lifted: Lifted;
   readonly verified: Verified;
   readonly deliveries: readonly Delivery[];

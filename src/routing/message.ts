@@ -48,6 +48,8 @@ export interface DocumentMessage {
   readonly dueDate?: string;
   /** DocumentId inside Bussiness: the document recalled or updated. */
   readonly targetDocumentId?: string;
+  /** Codes in the trace headers: the systems that the document has passed, as they say. */
+  readonly trace?: readonly string[];
   readonly attachments: readonly Attachment[];
 }
 

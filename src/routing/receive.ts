@@ -1,6 +1,8 @@
 import type { Delivery } from './delivery.ts';
 import { ringsFor } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
+import type { FindEarlier } from './earlier.ts';
+import { duplicateWarnings, earlierQuery, guardLoop } from './earlier.ts';
 import type { Event } from './event.ts';
 import type { Acceptance, Intake, StoredReceipt } from './intake.ts';
 import type { Examined, Verified } from './package.ts';
@@ -23,6 +25,7 @@ export interface ReceivePorts extends SurveyPorts {
   readonly examine: Examine;
   readonly verifyClaim: VerifyClaim;
   readonly intake: Intake;
+  readonly findEarlier: FindEarlier;
   readonly signReceipt: SignReceipt;
   readonly ring: RingQueue;
   readonly newId: NewId;
@@ -35,6 +38,8 @@ export interface ReceiveSettings {
   /** Level-1 codes of our province. */
   readonly province: readonly string[];
   readonly schedules: RetrySchedules;
+  /** Codes by which trace headers name this gateway. */
+  readonly traceCodes: readonly string[];
 }
 
 /** A package at the door: taken in, with the client that brought it. */
@@ -109,7 +114,23 @@ async function settleOrigin(ports: ReceivePorts, settings: ReceiveSettings, one:
   const world = await survey(ports, codes, vietnamDay(one.receivedAt), settings.province);
   const sender = world.agencies.get(examined.claimedSender ?? '');
   const verified = verify(examined, sender, one.client, ports.verifyClaim, one.receivedAt);
-  return { verified, world, sender: sender as AgencyEntry };
+  return { verified: await withPast(ports, settings, one, verified, sender as AgencyEntry), world, sender: sender as AgencyEntry };
+}
+
+/** Looks for earlier packages of the sender: warns of duplicates, and refuses our own that come back over a route. */
+async function withPast(
+  ports: ReceivePorts,
+  settings: ReceiveSettings,
+  one: Case,
+  verified: Verified,
+  sender: AgencyEntry,
+): Promise<Verified> {
+  const { message } = verified;
+  const query = earlierQuery(message, sender.id, one.taken.lifted.sha256, one.route);
+  const earlier = query === null ? [] : await ports.findEarlier(query);
+  if (one.route !== undefined) guardLoop(message, one.route, earlier, settings.traceCodes);
+  const duplicates = duplicateWarnings(message, earlier);
+  return duplicates.length === 0 ? verified : { ...verified, warnings: [...verified.warnings, ...duplicates] };
 }
 
 async function describe(
@@ -145,6 +166,7 @@ async function describe(
     senderAgencyId: sender.id,
     ...(one.transportId === undefined ? {} : { transportId: one.transportId }),
     receivedAt: one.receivedAt,
+    ...(one.route === undefined ? {} : { route: one.route }),
     lifted: one.taken.lifted,
     verified,
     deliveries,

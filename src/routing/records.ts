@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryState } from './delivery.ts';
+import type { LawTimer } from './law.ts';
 import type { Attachment } from './message.ts';
 import type { OutgoingPackage } from './outbox.ts';
 import type { Problem } from './problem.ts';
@@ -53,6 +54,8 @@ export interface DeliveryRecord extends Delivery {
   readonly changedAt: Date;
   readonly fetchedAt?: Date;
   readonly agencyName?: string;
+  /** Its deadline by law. */
+  readonly law?: LawTimer;
   readonly sender: string;
   readonly subject?: string;
   readonly leased: boolean;

@@ -124,9 +124,9 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     seen.rungs += rings.length;
   };
   const core = { ...bookWith(), newId, now, lookUp, signReceipt, ring };
-  const plan = { gateway: 'test-gateway', province: ['H61'], schedules: defaultSchedules };
+  const plan = { gateway: 'test-gateway', province: ['H61'], traceCodes: [], schedules: defaultSchedules };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
-  const receivePorts = { ...core, examine, verifyClaim, intake: createMemoryIntake(tables) };
+  const receivePorts = { ...core, examine, verifyClaim, intake: createMemoryIntake(tables), findEarlier: async () => [] };
   const log = (level: string) => (fields: object, message: string) => void seen.log.push({ level, fields: { ...fields }, message });
   const records = createMemoryRecords(tables);
   return {

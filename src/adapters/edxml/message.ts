@@ -19,6 +19,7 @@ function documentOf(reading: DocumentReading, attachments: readonly Attachment[]
   const dueDate = dayOf(reading.dueDate);
   // A new document may carry the id of another one there, as the official sample does; it is not acted upon.
   const target = action === 'recall' || action === 'update' ? reading.act.targetId.value : '';
+  const trace = reading.trace.map((one) => one.value).filter((code) => code !== '');
   return {
     kind: 'document',
     action,
@@ -33,6 +34,7 @@ function documentOf(reading: DocumentReading, attachments: readonly Attachment[]
     urgency,
     ...given('dueDate', dueDate ?? ''),
     ...given('targetDocumentId', target),
+    ...(trace.length === 0 ? {} : { trace }),
     attachments,
   };
 }

@@ -39,6 +39,7 @@ export function readDocument(root: Spot): DocumentReading {
     sphere: field(down(header, 'OtherInfo'), 'SphereOfPromulgation'),
     answers: each(header, 'ResponseFor').map(readAbout),
     act: readAct(down(top, 'TraceHeaderList')),
+    trace: each(down(top, 'TraceHeaderList'), 'TraceHeader').map((one) => field(one, 'OrganId')),
     references: each(manifest, 'Reference').map(readPart),
     files: each(down(root, 'AttachmentEncoded'), 'Attachment').map(readFile),
   };

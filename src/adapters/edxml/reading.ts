@@ -77,6 +77,8 @@ export interface DocumentReading {
   readonly sphere: Field;
   readonly answers: readonly AboutReading[];
   readonly act: ActReading;
+  /** Codes in the trace headers. */
+  readonly trace: readonly Field[];
   readonly references: readonly PartReading[];
   readonly files: readonly FileReading[];
 }

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Code } from '../../routing/codes/index.ts';
 import type { ReportAttempt } from '../../routing/deliver.ts';
 import type { DeliveryState, Lane } from '../../routing/delivery.ts';
+import type { LawWarning } from '../../routing/law.ts';
 
 /** Figures that are read when somebody asks for the metrics. */
 export interface Gauges {
@@ -22,6 +23,7 @@ export interface Metrics {
   accepted(first: boolean, seconds: number): void;
   rejected(codes: readonly Code[]): void;
   readonly attempted: ReportAttempt;
+  warned(warnings: readonly LawWarning[]): void;
   /** The Prometheus text with its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -58,6 +60,12 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
     labelNames: ['result'],
     registers,
   });
+  const lawWarnings = new Counter({
+    name: 'lienthong_law_warnings_total',
+    help: 'Deliveries that came near their deadline by law, or passed it',
+    labelNames: ['level', 'urgency'],
+    registers,
+  });
   const attemptSeconds = new Histogram({
     name: 'lienthong_attempt_seconds',
     help: 'Time of one attempt',
@@ -74,6 +82,9 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
     },
     rejected(codes) {
       for (const code of new Set(codes)) rejectedTotal.inc({ code });
+    },
+    warned(warnings) {
+      for (const { level, urgency } of warnings) lawWarnings.inc({ level, urgency: String(urgency) });
     },
     attempted(_claim, { attempt: { result, startedAt, finishedAt } }) {
       attempts.inc({ result: result.kind });

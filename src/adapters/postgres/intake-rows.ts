@@ -23,6 +23,7 @@ export function packageRow(a: Acceptance) {
     signature: signature.state,
     ...(signature.state === 'absent' ? {} : { algorithm: signature.algorithm, fingerprint: signature.fingerprint }),
     problems: warnings,
+    route: a.route,
   };
 }
 

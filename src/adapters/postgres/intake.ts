@@ -47,13 +47,13 @@ const acceptSql = `
   package as (
     insert into packages (id, accepted, client_id, sender_agency_id, sender_code, transport_id, sha256, size, received_at, kind, action,
       document_id, number, notation, promulgation_date, status_code, subject, urgency, signature_state, signature_algorithm,
-      certificate_fingerprint, problems)
+      certificate_fingerprint, problems, route)
     select p.id, true, p.client, p.sender, p."senderCode", p.transport, decode(p.sha256, 'hex'), p.size, p.at, p.kind, p.action,
       p.document, p.number, p.notation, p.promulgated, p.status, p.subject, p.urgency, p.signature, p.algorithm,
-      decode(p.fingerprint, 'hex'), p.problems
+      decode(p.fingerprint, 'hex'), p.problems, p.route
     from locks, jsonb_to_recordset($3) as p(id uuid, client text, sender uuid, "senderCode" text, transport text, sha256 text, size bigint,
       at timestamptz, kind text, action text, document text, number text, notation text, promulgated date, status text, subject text,
-      urgency smallint, signature text, algorithm text, fingerprint text, problems jsonb)
+      urgency smallint, signature text, algorithm text, fingerprint text, problems jsonb, route text)
     on conflict do nothing
     returning id
   ), texts as (

@@ -127,6 +127,10 @@ export const deliveryFields = {
   createdAt: time,
   changedAt: time,
   fetchedAt: time.optional(),
+  law: z
+    .strictObject({ dueAt: time, state: z.enum(['kept', 'open', 'near', 'late']) })
+    .optional()
+    .describe('Deadline by law (QĐ 28/2018 Đ6): kept, open, near (a warning is given), late'),
 };
 
 const attachment = name(

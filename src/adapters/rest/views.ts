@@ -64,6 +64,7 @@ function deliveryLine(d: DeliveryRecord) {
     createdAt: vietnamTime(d.createdAt),
     changedAt: vietnamTime(d.changedAt),
     fetchedAt: time(d.fetchedAt),
+    law: d.law === undefined ? undefined : { dueAt: vietnamTime(d.law.dueAt), state: d.law.state },
   };
 }
 

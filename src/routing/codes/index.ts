@@ -5,6 +5,7 @@ import { contentsCodes } from './contents.ts';
 import { deliveryCodes } from './delivery.ts';
 import { directoryCodes } from './directory.ts';
 import { formCodes } from './form.ts';
+import { lawCodes } from './law.ts';
 import { noticeCodes } from './notice.ts';
 import { packageCodes } from './package.ts';
 import { requestCodes } from './request.ts';
@@ -31,6 +32,7 @@ export const codes = {
   ...requestCodes,
   ...routeCodes,
   ...clientCodes,
+  ...lawCodes,
 };
 
 /** A stable code of a problem, for example `SIGNATURE_INVALID`. */
