@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Server as SecureServer } from 'node:https';
 import { join } from 'node:path';
 import { liftBody } from './adapters/edxml/lift.ts';
 import { defaultLimits } from './adapters/edxml/limits.ts';
@@ -11,7 +12,9 @@ import { verifyClaim } from './adapters/pki/verify-claim.ts';
 import { createFindEarlier } from './adapters/postgres/earlier.ts';
 import { createIntake } from './adapters/postgres/intake.ts';
 import { createRestApp } from './adapters/rest/app.ts';
-import { createRestServer } from './adapters/rest/server.ts';
+import { createRestServer, defaultServer } from './adapters/rest/server.ts';
+import type { TlsFiles } from './adapters/rest/tls.ts';
+import { followTls, readTls } from './adapters/rest/tls.ts';
 import type { Config } from './config.ts';
 import type { Parts } from './parts.ts';
 import { closeWithin } from './parts.ts';
@@ -74,10 +77,18 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       openapi: readFileSync(join(productRoot, 'schemas', 'openapi.json'), 'utf8'),
     },
   );
-  const server = begin(createRestServer(app, stopping), (s) => s.close(closeWithin));
+  const files = tlsFiles(config);
+  const tls = files === undefined ? undefined : await readTls(files);
+  const server = begin(createRestServer(app, stopping, defaultServer, tls), (s) => s.close(closeWithin));
+  if (files !== undefined && tls !== undefined) begin(followTls(server.server as SecureServer, files, tls, log), (t) => t.close());
   const address = await server.listen(config.port, config.host);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${tls === undefined ? 'http' : 'https'}://${host}:${address.port}`;
+}
+
+function tlsFiles({ tlsCert: cert, tlsKey: key, tlsClientCa: clientCa, tlsClientCert }: Config): TlsFiles | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  return { cert, key, clientCa, clientCertRequired: tlsClientCert === 'required' };
 }
 
 /** How clients get in. */

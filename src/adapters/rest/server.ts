@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { Server as SecureServer, ServerOptions } from 'node:https';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { holdBody } from './body.ts';
 
@@ -28,16 +30,21 @@ export const defaultServer: ServerSettings = {
 
 /** A running HTTP server. */
 export interface RestServer {
-  readonly server: Server;
+  readonly server: Server | SecureServer;
   /** Starts to listen; port 0 takes a free one. */
   listen(port: number, host: string): Promise<AddressInfo>;
   /** Takes no more connections, ends long polls, lets requests finish, and cuts what is left after `deadlineSeconds`. */
   close(deadlineSeconds: number): Promise<void>;
 }
 
-/** The HTTP server around `answer`. `stopping` is aborted by `close`, so that long polls end. */
-export function createRestServer(answer: RequestListener, stopping: AbortController, settings: ServerSettings = defaultServer): RestServer {
-  const server = createServer({
+/** The HTTP server around `answer`, with `tls` an HTTPS server. `stopping` is aborted by `close`, so that long polls end. */
+export function createRestServer(
+  answer: RequestListener,
+  stopping: AbortController,
+  settings: ServerSettings = defaultServer,
+  tls?: ServerOptions,
+): RestServer {
+  const options = {
     maxHeaderSize: 16 * 1024,
     headersTimeout: settings.headersSeconds * 1000,
     // bodies have their own limits where they are read: a large package may take an hour on a slow line
@@ -45,7 +52,8 @@ export function createRestServer(answer: RequestListener, stopping: AbortControl
     connectionsCheckingInterval: Math.min(5000, (settings.headersSeconds * 1000) / 3),
     keepAliveTimeout: settings.keepAliveSeconds * 1000,
     requireHostHeader: true,
-  });
+  };
+  const server: Server | SecureServer = tls === undefined ? createServer(options) : createSecureServer({ ...options, ...tls });
   server.setTimeout(settings.silentSeconds * 1000);
   server.maxConnections = settings.connections;
   const hangUp = createHangUp(settings.refusedBodySeconds * 1000);
@@ -73,7 +81,7 @@ function createHangUp(milliseconds: number) {
   };
 }
 
-function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+function listen(server: Server | SecureServer, port: number, host: string): Promise<AddressInfo> {
   return new Promise((resolve, fail) => {
     server.once('error', fail);
     server.listen(port, host, () => {
@@ -83,7 +91,7 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
   });
 }
 
-function close(server: Server, stopping: AbortController, deadlineSeconds: number): Promise<void> {
+function close(server: Server | SecureServer, stopping: AbortController, deadlineSeconds: number): Promise<void> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => server.closeAllConnections(), deadlineSeconds * 1000);
     // connections that become idle while requests finish
