@@ -4,11 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { verifyReceipt } from '../../../src/adapters/edxml/second-verifier.ts';
-import type { GatewayKey } from '../../../src/adapters/pki/gateway-key.ts';
-import { loadGatewayKey } from '../../../src/adapters/pki/key-source.ts';
-import { createReceiptSigner } from '../../../src/adapters/pki/receipt-xml.ts';
-import { identity } from '../../support/certificates.ts';
+import { identity, makeIdentity } from '../../support/certificates.ts';
+import { ownEnvironment } from '../../support/gateway-process.ts';
 
 const module = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so'].find((path) => existsSync(path));
 const hasLibrary = (() => {
@@ -25,6 +24,8 @@ const withToken = able ? describe : describe.skip;
 
 const pin = '246810';
 let folder: string;
+/** Where the tokens are: read by the module itself, so every use of it is a process of its own. */
+let env: Record<string, string>;
 
 /** Puts a key into the token, as an operator does. */
 async function importKey(label: string, kind: 'rsa-2048' | 'p256', id: string): Promise<string> {
@@ -37,22 +38,25 @@ async function importKey(label: string, kind: 'rsa-2048' | 'p256', id: string): 
 }
 
 function util(...args: string[]): void {
-  execFileSync('softhsm2-util', args, { stdio: 'ignore' });
+  execFileSync('softhsm2-util', args, { stdio: 'ignore', env });
 }
 
-const load = (certificateFile: string, more: { key?: string; token?: string; pin?: string } = {}) =>
-  loadGatewayKey({
-    folder,
-    name: 'H61',
-    now: new Date(),
-    certificateFile,
-    pkcs11: {
-      module: module ?? '',
-      token: more.token ?? 'truc',
-      pin: () => more.pin ?? pin,
-      ...(more.key === undefined ? {} : { key: more.key }),
-    },
-  });
+/** What the process says that loads the key and signs with it. */
+interface Said {
+  readonly error?: string;
+  readonly algorithm?: string;
+  readonly origin?: string;
+  readonly certificatePem: string;
+  readonly receipt: string;
+  readonly values: readonly string[];
+}
+
+const program = fileURLToPath(new URL('../../support/token-process.js', import.meta.url));
+
+function load(certificateFile: string, more: { key?: string; token?: string; pin?: string } = {}): Said {
+  const args = [module ?? '', more.token ?? 'truc', more.pin ?? pin, certificateFile, more.key ?? ''];
+  return JSON.parse(execFileSync(process.execPath, [program, ...args], { env, encoding: 'utf8' })) as Said;
+}
 
 withToken('a key in a PKCS#11 token (softhsm2)', () => {
   let rsa: string;
@@ -62,48 +66,36 @@ withToken('a key in a PKCS#11 token (softhsm2)', () => {
     mkdirSync(join(folder, 'tokens'));
     const config = join(folder, 'softhsm2.conf');
     writeFileSync(config, `directories.tokendir = ${join(folder, 'tokens')}\nobjectstore.backend = file\nlog.level = ERROR\n`);
-    process.env['SOFTHSM2_CONF'] = config;
+    env = { ...ownEnvironment(), SOFTHSM2_CONF: config };
     util('--init-token', '--free', '--label', 'truc', '--so-pin', '13579246', '--pin', pin);
     rsa = await importKey('khoa-rsa', 'rsa-2048', 'a1');
     ec = await importKey('khoa-ec', 'p256', 'b2');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each<[string, () => string, GatewayKey['algorithm']]>([
+  it.each([
     ['RSA', () => rsa, 'rsa-sha256'],
     ['P-256', () => ec, 'ecdsa-sha256'],
   ])(
-    '%s is found by its certificate among all of the token, and signs receipts that the second engine verifies',
-    async (_, file, algorithm) => {
-      const key = await load(file());
-      expect(key).toMatchObject({ algorithm, origin: 'pkcs11' });
-      const xml = await createReceiptSigner(() => key)({
-        id: '0190a5b2-1111-7222-8333-444455556666',
-        kind: 'accepted',
-        issuedAt: new Date('2026-03-02T02:15:00Z'),
-        gateway: 'H61',
-        package: { id: '0190a5b2-1111-7222-8333-444455557777', sha256: 'a'.repeat(64), size: 1, receivedAt: new Date() },
-      });
-      expect(verifyReceipt(xml, key.certificatePem)).toMatchObject({ valid: true });
+    '%s is found by its certificate among all of the token, and signs many at once and receipts that the second engine verifies',
+    (_, file, algorithm) => {
+      const said = load(file());
+      expect(said).toMatchObject({ algorithm, origin: 'pkcs11' });
+      expect(verifyReceipt(said.receipt, said.certificatePem)).toMatchObject({ valid: true });
+      const key = { key: new X509Certificate(said.certificatePem).publicKey, dsaEncoding: 'ieee-p1363' } as const;
+      const right = said.values.map((value, i) => verify('sha256', Buffer.from(`${i}`), key, Buffer.from(value, 'base64')));
+      expect([right.length, new Set(right)]).toEqual([40, new Set([true])]);
     },
   );
 
-  it('signs many at the same time, each rightly', async () => {
-    const key = await load(ec);
-    const { publicKey } = new X509Certificate(key.certificatePem);
-    const values = await Promise.all(Array.from({ length: 40 }, (_, i) => key.sign(Buffer.from(`${i}`))));
-    const right = values.map((value, i) => verify('sha256', Buffer.from(`${i}`), { key: publicKey, dsaEncoding: 'ieee-p1363' }, value));
-    expect(new Set(right)).toEqual(new Set([true]));
-  });
-
-  it('is not found when the token holds none for the certificate, by another label, or in no token at all', async () => {
+  it('is not found when the token holds none for the certificate, by another label, with another PIN, or in no token at all', async () => {
     const stranger = join(folder, 'stranger.pem');
-    writeFileSync(stranger, (await identity('rsa-3072')).certificatePem);
-    await expect(load(stranger)).rejects.toThrow('no private key belongs to the certificate');
-    await expect(load(rsa, { key: 'khoa-ec' })).rejects.toThrow('no private key with the label khoa-ec');
-    await expect(load(rsa, { token: 'khong-co' })).rejects.toThrow('no token with the label khong-co');
-    await expect(
-      loadGatewayKey({ folder, name: 'H61', now: new Date(), pkcs11: { module: module ?? '', token: 'truc', pin: () => pin } }),
-    ).rejects.toThrow('certificate');
+    writeFileSync(stranger, (await makeIdentity('p256')).certificatePem);
+    expect(load(stranger).error).toContain('no private key belongs to the certificate');
+    expect(load(rsa, { key: 'khoa-ec' }).error).toContain('no private key with the label khoa-ec');
+    expect(load(rsa, { key: 'khoa-rsa' }).error).toBeUndefined();
+    expect(load(rsa, { token: 'khong-co' }).error).toContain('no token with the label khong-co');
+    expect(load(rsa, { pin: '000000' }).error).toContain('CKR_PIN_INCORRECT');
+    expect(load('').error).toContain('certificate');
   });
 });
