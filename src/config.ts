@@ -111,6 +111,12 @@ export const settings = {
     'Part of the time to a deadline by law after which a warning is given',
   ),
   minFreeBytes: setting('LIENTHONG_MIN_FREE_BYTES', bytes(0), '1 GiB', 'Free space below which no package is taken in'),
+  receiverAdded: setting(
+    'LIENTHONG_RECEIVER_ADDED',
+    oneOf('1', '0'),
+    '1',
+    'ReceiverType by which an update adds a recipient; the other one removes it',
+  ),
   logLevel: setting(
     'LIENTHONG_LOG_LEVEL',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),

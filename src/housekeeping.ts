@@ -49,7 +49,7 @@ async function removeOrphans(store: Store, log: Log): Promise<void> {
 }
 
 /** Calls `work` again `milliseconds` after it ended, also when it failed; the returned function ends this and waits. */
-function repeat(milliseconds: number, work: () => Promise<unknown>, log: Log, what: string): () => Promise<void> {
+export function repeat(milliseconds: number, work: () => Promise<unknown>, log: Log, what: string): () => Promise<void> {
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();

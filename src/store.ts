@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { GatewayKey } from './adapters/pki/gateway-key.ts';
 import type { KeyKind } from './adapters/pki/issue-certificate.ts';
 import { createReceiptSigner } from './adapters/pki/receipt-xml.ts';
+import { createActStore } from './adapters/postgres/acts.ts';
 import { createClients } from './adapters/postgres/clients.ts';
 import { createLookUp } from './adapters/postgres/directory.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
@@ -26,6 +27,8 @@ import type { Config } from './config.ts';
 import type { Database } from './database.ts';
 import { openDatabase } from './database.ts';
 import { keyOptions } from './key-options.ts';
+import type { AnswersFor } from './routing/act-intake.ts';
+import { answersForItself } from './routing/act-intake.ts';
 import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
@@ -35,6 +38,8 @@ import { createNewId } from './routing/ids.ts';
 import type { Holidays, ReadCalendar } from './routing/law.ts';
 import { withLaw } from './routing/law.ts';
 import type { Ledger } from './routing/ledger.ts';
+import type { LifecycleDesk } from './routing/lifecycle-desk.ts';
+import { createLifecycleDesk } from './routing/lifecycle-desk.ts';
 import type { Mailbox, ReceiptFeed } from './routing/mailbox.ts';
 import type { OutgoingPackage } from './routing/outbox.ts';
 import type { NewId, Now, RingQueue } from './routing/ports.ts';
@@ -69,6 +74,8 @@ export interface Store extends SurveyPorts {
   readonly mailbox: Mailbox;
   readonly receipts: ReceiptFeed;
   readonly desk: Desk;
+  readonly answersFor: AnswersFor;
+  readonly lifecycle: LifecycleDesk;
   readonly newId: NewId;
   readonly now: Now;
   /** The content of an accepted package for an operator, with the event that says so. Null when there is none. */
@@ -130,6 +137,9 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   const readCalendar = createReadCalendar(pool, lawPolicyOf(config), now);
   const records = withLaw(createRecords(pool), readCalendar, now);
   const desk = createDesk({ ...ways, locks, signReceipt, ring, newId, now }, config);
+  const answersFor = answersForItself;
+  const actStore = createActStore(pool, (ids) => bell.ring(ids), now);
+  const lifecycle = createLifecycleDesk({ store: actStore, locks, answersFor, signReceipt, ring, newId, now }, config);
   return {
     database,
     storage,
@@ -151,6 +161,8 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     mailbox: createMailbox(pool, bell, now),
     receipts: createReceiptFeed(pool),
     desk,
+    answersFor,
+    lifecycle,
     newId,
     now,
     referenced: (digests) => referencedRuns(pool, digests),

@@ -16,6 +16,7 @@ import { createRestServer, defaultServer } from './adapters/rest/server.ts';
 import type { TlsFiles } from './adapters/rest/tls.ts';
 import { followTls, readTls } from './adapters/rest/tls.ts';
 import type { Config } from './config.ts';
+import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { closeWithin } from './parts.ts';
 import { productRoot } from './paths.ts';
@@ -36,6 +37,8 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     verifyClaim,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,
+    answersFor: store.answersFor,
+    carryOut: carryOutQuietly(store.lifecycle, log),
     ring: (rings: readonly Ring[]) => queueBell.ring(rings),
     newId,
     now,

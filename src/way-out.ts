@@ -8,6 +8,7 @@ import { createSubmissions } from './adapters/postgres/submissions.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import { createPush, defaultPush } from './adapters/senders/push.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { startLifecycle } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { closeWithin } from './parts.ts';
 import { patientOutbox } from './queue/patience.ts';
@@ -53,6 +54,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   const overdue = createOverdue(pool, seat.number, now);
   const every = config.sweepSeconds * 1000;
   begin(startSweeper({ overdue, plans, desk, ring: doorbell.ring, now, log }, { ...defaultSweep, every }), (s) => s.close());
+  begin(startLifecycle(store.lifecycle, every, log), (l) => l.close());
   begin(startHousekeeping(store, log, metrics.warned), (h) => h.close());
 }
 

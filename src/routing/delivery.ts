@@ -18,7 +18,14 @@ export type DeliveryState = 'waiting' | 'held' | 'delivered' | 'failed' | 'cance
 /** The queue a delivery goes through: urgent ones never wait behind ordinary ones. */
 export type Lane = 'urgent' | 'ordinary';
 
-/** Package × recipient: the unit of work. Changes only through the functions of this file. */
+/**
+ * Why a waiting delivery may not go yet: its act seeks its document (`match`), what it refers to is not yet past (`order`; `received`:
+ * and its recipient may never need it), an earlier recall may be meant for it (`recall`), or its sender withdrew it during an attempt
+ * (`withdrawn`).
+ */
+export type Gate = 'match' | 'order' | 'received' | 'recall' | 'withdrawn';
+
+/** Package × recipient: the unit of work. Changes only through the functions of this file and of act-moves.ts. */
 export interface Delivery {
   readonly id: string;
   readonly packageId: string;
@@ -34,6 +41,8 @@ export interface Delivery {
   readonly namedAs?: string;
   readonly urgency: Urgency;
   readonly state: DeliveryState;
+  /** Absent when it may go. Set and opened by the store together with what it waits for. */
+  readonly gate?: Gate;
   /** Why it is held or failed, was cancelled or expired. */
   readonly problem?: Problem;
   /** How often it became `waiting`; never reset. */
@@ -54,6 +63,8 @@ export interface Move {
   readonly receipt?: Extract<ReceiptKind, 'delivered' | 'failed' | 'expired' | 'cancelled'>;
   readonly event: DeliveryEvent;
   readonly reason?: string;
+  /** A person lets it go although its document was not found. */
+  readonly opensGate?: true;
 }
 
 /** Names of the events of a delivery. */
@@ -62,6 +73,7 @@ export type DeliveryEvent =
   | 'delivery.delivered'
   | 'delivery.retry'
   | 'delivery.refused'
+  | 'delivery.failed'
   | 'delivery.expired'
   | 'delivery.fault'
   | 'delivery.held'
@@ -80,8 +92,8 @@ export function laneOf(urgency: Urgency): Lane {
 
 /** The ring for a delivery that waits to be pushed or to go upward, as a list of one; empty for any other. */
 export function ringsFor(delivery: Delivery): Ring[] {
-  const { id, turn, state, channel, agencyId, urgency } = delivery;
-  if (state !== 'waiting' || channel === 'inbox' || channel === undefined || agencyId === undefined) return [];
+  const { id, turn, state, channel, agencyId, urgency, gate } = delivery;
+  if (state !== 'waiting' || gate !== undefined || channel === 'inbox' || channel === undefined || agencyId === undefined) return [];
   return [{ deliveryId: id, turn, agencyId, lane: laneOf(urgency) }];
 }
 
@@ -160,7 +172,8 @@ export function hold(delivery: Delivery, reason: string): Move {
 /** An operator lets a held delivery go on; it must be `readdressed`. */
 export function release(delivery: Delivery, schedule: RetrySchedule, now: Date, reason: string): Move {
   allow('release', delivery, ['held']);
-  return { delivery: again(delivery, schedule, now), event: 'delivery.released', reason };
+  const unmatched = delivery.problem?.code === 'TARGET_UNKNOWN' || delivery.problem?.code === 'TARGET_AMBIGUOUS';
+  return { delivery: again(delivery, schedule, now), event: 'delivery.released', reason, ...(unmatched ? { opensGate: true } : {}) };
 }
 
 /** Replays a delivery, `readdressed`: due now, with a new deadline; old attempts stay. A delivered one only with a reason. */
@@ -188,7 +201,8 @@ export function isFinal(state: DeliveryState): boolean {
   return state !== 'waiting' && state !== 'held';
 }
 
-function again(delivery: Delivery, schedule: RetrySchedule, now: Date): Delivery {
+/** Due now, with a new deadline and no tries yet. */
+export function again(delivery: Delivery, schedule: RetrySchedule, now: Date): Delivery {
   return { ...waiting(delivery, now), tries: 0, faults: 0, deadlineAt: deadlineOf(schedule, now) };
 }
 
@@ -201,12 +215,14 @@ function tried(delivery: Delivery): Delivery {
   return { ...delivery, attempts: delivery.attempts + 1, tries: delivery.tries + 1, faults: 0 };
 }
 
-function settled(delivery: Delivery, state: DeliveryState, now: Date): Delivery {
+/** In a state that nothing but a person or an act of the sender leaves. */
+export function settled(delivery: Delivery, state: DeliveryState, now: Date): Delivery {
   const { problem: _, ...rest } = delivery;
   return { ...rest, state, dueAt: now };
 }
 
-function allow(move: string, delivery: Delivery, from: readonly DeliveryState[]): void {
+/** Throws MOVE_NOT_ALLOWED from any other state. */
+export function allow(move: string, delivery: Delivery, from: readonly DeliveryState[]): void {
   if (!from.includes(delivery.state)) throw reject('MOVE_NOT_ALLOWED', { params: { move, state: delivery.state } });
 }
 

@@ -2,6 +2,7 @@ import { signMoveReceipt } from './deliver.ts';
 import type { Delivery, Move } from './delivery.ts';
 import { afterAttempt, cancel, expire, hold, release, replay, ringsFor } from './delivery.ts';
 import type { Event } from './event.ts';
+import type { Standing } from './lifecycle.ts';
 import type { AttemptResult } from './outcome.ts';
 import { shortDetail } from './outcome.ts';
 import type { NewId, Now, RingQueue } from './ports.ts';
@@ -21,6 +22,8 @@ export interface Locked {
   readonly fetched: boolean;
   /** A worker is at it right now. */
   readonly leased: boolean;
+  /** What its sender did about the document since. */
+  readonly standing?: Standing;
 }
 
 /** What a decision writes. `attempt` when it ends an attempt of the recipient. */
@@ -164,7 +167,9 @@ export function createDesk(ports: DeskPorts, settings: DeskSettings) {
 
     /** `to`: the code of the successor that is to receive it, where several follow the recipient. */
     release: (id: string, actor: Actor, reason: string, to?: string) =>
-      act(id, 'any', actor, async (locked) => release(await readdress(locked, to), scheduleOf(locked.delivery), ports.now(), reason)),
+      act(id, 'any', actor, async (locked) =>
+        release(await readdress(notWithdrawn(locked), to), scheduleOf(locked.delivery), ports.now(), reason),
+      ),
 
     /** `planId`: the stored plan whose item this is. */
     replay: (id: string, actor: Actor, reason: string, planId?: string) =>
@@ -172,7 +177,7 @@ export function createDesk(ports: DeskPorts, settings: DeskSettings) {
         id,
         'any',
         actor,
-        async (locked) => replay(await readdress(locked), scheduleOf(locked.delivery), ports.now(), reason),
+        async (locked) => replay(await readdress(notWithdrawn(locked)), scheduleOf(locked.delivery), ports.now(), reason),
         planId === undefined ? {} : { planId },
       ),
 
@@ -196,6 +201,14 @@ function needOpenInbox(move: string, { delivery }: Locked): void {
   if (delivery.state !== 'waiting' || delivery.channel !== 'inbox') {
     throw reject('MOVE_NOT_ALLOWED', { params: { move, state: delivery.state } });
   }
+}
+
+/** What its sender took back is not delivered again, whatever an operator says. */
+function notWithdrawn(locked: Locked): Locked {
+  if (locked.standing === 'recalled' || locked.standing === 'removed') {
+    throw reject('DELIVERY_WITHDRAWN', { params: { recipient: locked.delivery.recipient } });
+  }
+  return locked;
 }
 
 function whyLate({ delivery, fetched }: Locked): string {

@@ -1,3 +1,4 @@
+import type { ActState } from './acts.ts';
 import type { DeliveryEvent, DeliveryState } from './delivery.ts';
 
 /** Names of all events. */
@@ -19,6 +20,7 @@ export type EventName =
   | 'client.changed'
   | 'key.changed'
   | 'delivery.fetched'
+  | `act.${ActState}`
   | DeliveryEvent;
 
 /** One change of state. Append-only; hash-chained in the order of sealing. */

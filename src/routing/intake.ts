@@ -1,3 +1,4 @@
+import type { Act } from './acts.ts';
 import type { Delivery } from './delivery.ts';
 import type { Event } from './event.ts';
 import type { Lifted, Verified } from './package.ts';
@@ -17,6 +18,8 @@ export interface Acceptance {
   readonly lifted: Lifted;
   readonly verified: Verified;
   readonly deliveries: readonly Delivery[];
+  /** What it does to documents sent before; empty for a new document. */
+  readonly acts: readonly Act[];
   /** The accepted receipt first, then one for each delivery that failed at once. */
   readonly receipts: readonly SignedReceipt[];
   readonly events: readonly Event[];

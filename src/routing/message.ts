@@ -29,6 +29,34 @@ export interface Attachment {
   readonly fileSha256: string;
 }
 
+/** A clerk as a package names one (StaffInfo). Each text is cut to 200 characters. */
+export interface Staff {
+  readonly name?: string;
+  readonly department?: string;
+  readonly mobile?: string;
+  readonly email?: string;
+}
+
+/** A Receiver of an update: ReceiverType as written, `0` or `1`; which of them means added is a setting (domain A4). */
+export interface ReceiverChange {
+  readonly code: string;
+  readonly type: '0' | '1';
+}
+
+/** What a recall, update or replacement says beyond its document (Bussiness, QCVN 102 clause 2.2). */
+export interface ActDetail {
+  /** BussinessDocReason, cut to 1000 characters. */
+  readonly reason?: string;
+  /** The first clerk named. */
+  readonly staff?: Staff;
+  /** Update: DocumentInfo is 1. */
+  readonly documentInfo?: true;
+  /** Update: recipients added and removed; no code twice. */
+  readonly receivers?: readonly ReceiverChange[];
+  /** Replacement: each old document, with the agencies for which it is replaced; none named means all of its recipients. */
+  readonly replaces?: readonly { readonly documentId: string; readonly agencies: readonly string[] }[];
+}
+
 /** A package that carries a document or an act upon one. */
 export interface DocumentMessage {
   readonly kind: 'document';
@@ -50,6 +78,8 @@ export interface DocumentMessage {
   readonly targetDocumentId?: string;
   /** Codes in the trace headers: the systems that the document has passed, as they say. */
   readonly trace?: readonly string[];
+  /** Absent for a new document. */
+  readonly act?: ActDetail;
   readonly attachments: readonly Attachment[];
 }
 
@@ -63,6 +93,8 @@ export interface StatusMessage {
   /** What the status is about. `code` is number/notation as written; `promulgationDate` is `yyyy-mm-dd`. */
   readonly about: { readonly documentId?: string; readonly code?: string; readonly promulgationDate?: string };
   readonly description: string;
+  /** Who acted at the agency that reports. */
+  readonly staff?: Staff;
   readonly urgency: Urgency;
   /** UTC instant of the packet's own Timestamp. */
   readonly statedAt?: Date;
@@ -70,3 +102,16 @@ export interface StatusMessage {
 
 /** What a package says. */
 export type Message = DocumentMessage | StatusMessage;
+
+/**
+ * Everybody whom a package is for: its recipients, and those that an update adds or removes or for whom a replacement names a document,
+ * who must get it too. At least one, no code twice.
+ */
+export function addressees(message: Message): readonly Party[] {
+  const act = message.kind === 'document' ? message.act : undefined;
+  if (act === undefined) return message.recipients;
+  const named = [...(act.receivers ?? []).map(({ code }) => code), ...(act.replaces ?? []).flatMap(({ agencies }) => agencies)];
+  const known = new Set(message.recipients.map(({ code }) => code));
+  const more = [...new Set(named)].filter((code) => !known.has(code));
+  return [...message.recipients, ...more.map((code) => ({ code, name: '' }))];
+}

@@ -11,6 +11,8 @@ export type Outcome =
       readonly httpStatus?: number;
       /** Seconds the recipient asked us to wait; only ever lengthens the wait. */
       readonly retryAfter?: number;
+      /** No connection was made: the recipient can't have got anything. */
+      readonly unsent?: true;
     }
   | { readonly kind: 'refused'; readonly detail: string; readonly httpStatus?: number };
 

@@ -1,3 +1,7 @@
+import type { ActIntakePorts } from './act-intake.ts';
+import { actsFor, gatedBy } from './act-intake.ts';
+import type { Act } from './acts.ts';
+import { changesDocument } from './acts.ts';
 import type { Delivery } from './delivery.ts';
 import { ringsFor } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
@@ -5,8 +9,9 @@ import type { FindEarlier } from './earlier.ts';
 import { duplicateWarnings, earlierQuery, guardLoop } from './earlier.ts';
 import type { Event } from './event.ts';
 import type { Acceptance, Intake, StoredReceipt } from './intake.ts';
+import { addressees } from './message.ts';
 import type { Examined, Verified } from './package.ts';
-import type { Examine, NewId, Now, RingQueue, Taken } from './ports.ts';
+import type { Examine, Now, RingQueue, Taken } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, reject } from './problem.ts';
 import type { Receipt, ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
@@ -21,14 +26,13 @@ import type { Client, VerifyClaim } from './verify.ts';
 import { verify } from './verify.ts';
 
 /** What the way in asks of the world. */
-export interface ReceivePorts extends SurveyPorts {
+export interface ReceivePorts extends SurveyPorts, ActIntakePorts {
   readonly examine: Examine;
   readonly verifyClaim: VerifyClaim;
   readonly intake: Intake;
   readonly findEarlier: FindEarlier;
   readonly signReceipt: SignReceipt;
   readonly ring: RingQueue;
-  readonly newId: NewId;
   readonly now: Now;
 }
 
@@ -40,6 +44,8 @@ export interface ReceiveSettings {
   readonly schedules: RetrySchedules;
   /** Codes by which trace headers name this gateway. */
   readonly traceCodes: readonly string[];
+  /** The ReceiverType that means that a recipient is added (domain A4). */
+  readonly receiverAdded: '0' | '1';
 }
 
 /** A package at the door: taken in, with the client that brought it. */
@@ -76,7 +82,8 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
       examined = await ports.examine(arrival.taken.lifted);
       const { verified, sender, world } = await settleOrigin(ports, settings, one, examined);
       const routed = route(verified.message, one.packageId, world, planOf(ports, settings, one));
-      const acceptance = await describe(ports, settings, one, verified, sender, routed);
+      const acts = await actsFor(ports, verified.message, world.agencies, routed, settings.receiverAdded);
+      const acceptance = await describe(ports, settings, one, verified, sender, { ...gatedBy(acts, routed), acts });
       await arrival.taken.keep();
       return await store(ports, acceptance);
     } catch (error) {
@@ -109,7 +116,7 @@ function planOf(ports: ReceivePorts, settings: ReceiveSettings, one: Case) {
 }
 
 async function settleOrigin(ports: ReceivePorts, settings: ReceiveSettings, one: Case, examined: Examined) {
-  const recipients = examined.message?.recipients.map((to) => to.code) ?? [];
+  const recipients = examined.message === undefined ? [] : addressees(examined.message).map((to) => to.code);
   const codes = examined.claimedSender === undefined ? recipients : [examined.claimedSender, ...recipients];
   const world = await survey(ports, codes, vietnamDay(one.receivedAt), settings.province);
   const sender = world.agencies.get(examined.claimedSender ?? '');
@@ -139,7 +146,7 @@ async function describe(
   one: Case,
   verified: Verified,
   sender: AgencyEntry,
-  { deliveries, recipients }: Routed,
+  { deliveries, recipients, acts }: Routed & { readonly acts: readonly Act[] },
 ): Promise<Acceptance> {
   const about = aboutPackage(one, verified);
   const base = { gateway: settings.gateway, issuedAt: one.receivedAt, package: about };
@@ -170,6 +177,7 @@ async function describe(
     lifted: one.taken.lifted,
     verified,
     deliveries,
+    acts,
     receipts: await Promise.all(receipts.map((r) => signed(ports.signReceipt, r))),
     events: eventsOf(one, deliveries),
   };
@@ -209,6 +217,7 @@ async function store(ports: ReceivePorts, acceptance: Acceptance): Promise<Recei
   if (stored.result === 'conflict') throw reject('MESSAGE_ID_REUSED', { params: { id: acceptance.transportId ?? '' } });
   if (stored.result === 'repeated') return { first: false, receipt: stored.first };
   ports.ring(acceptance.deliveries.flatMap(ringsFor));
+  if (acceptance.acts.some(changesDocument)) await ports.carryOut(acceptance.packageId);
   const accepted = acceptance.receipts[0] as SignedReceipt;
   return { first: true, receipt: { id: accepted.id, kind: accepted.kind, packageId: acceptance.packageId, xml: accepted.xml } };
 }

@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts';
 import type { Message } from './message.ts';
+import { addressees } from './message.ts';
 import type { NewId } from './ports.ts';
 import { Rejection } from './problem.ts';
 import type { Forwarding } from './receipt.ts';
@@ -42,7 +43,7 @@ export function route(message: Message, packageId: string, world: RoutingWorld, 
   const made = new Map<string, Delivery>();
   const recipients: NamedRecipient[] = [];
   const matter = matterOf(message);
-  for (const one of message.recipients.flatMap((to) => recipientsIn(to.code, world, matter))) {
+  for (const one of addressees(message).flatMap((to) => recipientsIn(to.code, world, matter))) {
     const { code, decision } = one;
     if (plan.from !== undefined && (decision.kind === 'upward' || isElsewhere(decision))) continue;
     const key = keyOf(one);

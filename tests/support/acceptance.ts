@@ -70,6 +70,7 @@ export function acceptanceOf(sender: Agency, to: readonly To[], more: { text?: s
       warnings: [],
     },
     deliveries,
+    acts: [],
     receipts: [acceptedReceipt(packageId, lifted, at)],
     events: [
       { name: 'package.accepted', at, actor: 'client:client-a', packageId },

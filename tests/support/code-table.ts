@@ -13,6 +13,7 @@ import { contentsCodes } from '../../src/routing/codes/contents.ts';
 import { deliveryCodes } from '../../src/routing/codes/delivery.ts';
 import type { CodeEntry } from '../../src/routing/codes/entry.ts';
 import { formCodes } from '../../src/routing/codes/form.ts';
+import { lifecycleCodes } from '../../src/routing/codes/lifecycle.ts';
 import { noticeCodes } from '../../src/routing/codes/notice.ts';
 import { packageCodes } from '../../src/routing/codes/package.ts';
 import { requestCodes } from '../../src/routing/codes/request.ts';
@@ -28,6 +29,7 @@ const groups: readonly (readonly [vi: string, en: string, codes: Readonly<Record
   ['Bên trong tài liệu', 'Inside documents', contentsCodes],
   ['Chữ ký và chứng thư số', 'Signatures and certificates', signatureCodes],
   ['Chuyển đến nơi nhận', 'Delivery', deliveryCodes],
+  ['Thu hồi, cập nhật, thay thế, trạng thái', 'Recalls, updates, replacements, statuses', lifecycleCodes],
   ['Yêu cầu HTTP', 'Requests', requestCodes],
   ['Đăng nhập và giới hạn', 'Logging in and limits', clientCodes],
   ['Cảnh báo: gói tin vẫn được nhận', 'Warnings: the package is taken all the same', noticeCodes],

@@ -6,6 +6,7 @@ import { createRestApp } from '../../src/adapters/rest/app.ts';
 import type { RestPorts, RestSettings } from '../../src/adapters/rest/ports.ts';
 import type { RestServer, ServerSettings } from '../../src/adapters/rest/server.ts';
 import { createRestServer, defaultServer } from '../../src/adapters/rest/server.ts';
+import { answersForItself } from '../../src/routing/act-intake.ts';
 import { createDesk } from '../../src/routing/desk.ts';
 import type { AgencyEntry, LookUp } from '../../src/routing/directory.ts';
 import { createNewId } from '../../src/routing/ids.ts';
@@ -124,9 +125,10 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     seen.rungs += rings.length;
   };
   const core = { ...bookWith(), newId, now, lookUp, signReceipt, ring };
-  const plan = { gateway: 'test-gateway', province: ['H61'], traceCodes: [], schedules: defaultSchedules };
+  const plan = { gateway: 'test-gateway', province: ['H61'], traceCodes: [], schedules: defaultSchedules, receiverAdded: '1' as const };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
-  const receivePorts = { ...core, examine, verifyClaim, intake: createMemoryIntake(tables), findEarlier: async () => [] };
+  const acts = { answersFor: answersForItself, carryOut: async () => undefined };
+  const receivePorts = { ...core, ...acts, examine, verifyClaim, intake: createMemoryIntake(tables), findEarlier: async () => [] };
   const log = (level: string) => (fields: object, message: string) => void seen.log.push({ level, fields: { ...fields }, message });
   const records = createMemoryRecords(tables);
   return {

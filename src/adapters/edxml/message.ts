@@ -1,7 +1,16 @@
-import type { Attachment, DocumentMessage, Message, Party, StatusMessage } from '../../routing/message.ts';
+import type {
+  ActDetail,
+  Attachment,
+  DocumentAction,
+  DocumentMessage,
+  Message,
+  Party,
+  Staff,
+  StatusMessage,
+} from '../../routing/message.ts';
 import { readDay, readTimestamp } from './calendar.ts';
 import type { Field } from './path.ts';
-import type { DocumentReading, PartyReading, Reading, StatusReading } from './reading.ts';
+import type { ActReading, DocumentReading, PartyReading, Reading, StaffReading, StatusReading } from './reading.ts';
 import { actionOf } from './rules/actions.ts';
 import { urgencyOf } from './rules/values.ts';
 
@@ -35,6 +44,7 @@ function documentOf(reading: DocumentReading, attachments: readonly Attachment[]
     ...given('dueDate', dueDate ?? ''),
     ...given('targetDocumentId', target),
     ...(trace.length === 0 ? {} : { trace }),
+    ...(action === 'new' ? {} : { act: detailOf(action, reading.act) }),
     attachments,
   };
 }
@@ -53,9 +63,50 @@ function statusOf(reading: StatusReading): StatusMessage {
       ...given('promulgationDate', dayOf(about.date) ?? ''),
     },
     description: reading.description.value,
+    ...staffOf(reading.staff),
     urgency: 0,
     ...(statedAt === undefined ? {} : { statedAt }),
   };
+}
+
+function detailOf(action: DocumentAction, act: ActReading): ActDetail {
+  const changes = action === 'update' ? act.changes : [];
+  const receivers = changes
+    .filter((change) => change.documentReceiver.value === '1')
+    .flatMap((change) => change.receivers)
+    .filter(({ code }) => code.value !== '')
+    .map(({ code, type }) => ({ code: code.value, type: type.value === '1' ? ('1' as const) : ('0' as const) }));
+  return {
+    ...given('reason', cut(act.reason.value, reasonLength)),
+    ...staffOf(act.staff),
+    ...(changes.some((change) => change.documentInfo.value === '1') ? { documentInfo: true as const } : {}),
+    ...(receivers.length === 0 ? {} : { receivers }),
+    ...(action === 'replace' ? { replaces: replacementsOf(act) } : {}),
+  };
+}
+
+/** Without a list the document named in Bussiness is replaced, for all of its recipients. */
+function replacementsOf(act: ActReading) {
+  if (act.replacements.length === 0) return [{ documentId: act.targetId.value, agencies: [] }];
+  return act.replacements.map(({ documentId, agencies }) => ({
+    documentId: documentId.value,
+    agencies: agencies.map((agency) => agency.value).filter((code) => code !== ''),
+  }));
+}
+
+const reasonLength = 1000;
+const staffLength = 200;
+
+/** So many characters of a text, none of them cut in two. */
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : [...text].slice(0, length).join('');
+}
+
+function staffOf([first]: readonly StaffReading[]): { readonly staff?: Staff } {
+  if (first === undefined) return {};
+  const shown = (name: keyof StaffReading) => given(name, cut(first[name].value, staffLength));
+  const staff: Staff = { ...shown('name'), ...shown('department'), ...shown('mobile'), ...shown('email') };
+  return Object.keys(staff).length === 0 ? {} : { staff };
 }
 
 function partyOf(party: PartyReading): Party {

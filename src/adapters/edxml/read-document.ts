@@ -9,6 +9,7 @@ import type {
   PartReading,
   PartyReading,
   ReplacementReading,
+  StaffReading,
 } from './reading.ts';
 
 /** Reads a document package (domain 4.2 to 4.4). `root` is the spot of edXML. */
@@ -61,6 +62,16 @@ export function readAbout(spot: Spot): AboutReading {
   };
 }
 
+/** Reads a StaffInfo. */
+export function readStaff(spot: Spot): StaffReading {
+  return {
+    name: field(spot, 'Staff'),
+    department: field(spot, 'Department'),
+    mobile: field(spot, 'Mobile'),
+    email: field(spot, 'Email'),
+  };
+}
+
 /** The regulation spells Bussiness; some systems write Business, and a recall must not be lost over a letter (domain 5.1). */
 function readAct(list: Spot): ActReading {
   const [spot = down(list, 'Bussiness')] = each(list, 'Bussiness', 'Business');
@@ -71,6 +82,8 @@ function readAct(list: Spot): ActReading {
     ...(misspelt === undefined ? {} : { misspelt: placeOf(misspelt) }),
     type: field(spot, 'BussinessDocType', 'BusinessDocType'),
     targetId: field(spot, 'DocumentId'),
+    reason: field(spot, 'BussinessDocReason', 'BusinessDocReason'),
+    staff: each(spot, 'StaffInfo').map(readStaff),
     changes: each(spot, 'BussinessDocumentInfo', 'BusinessDocumentInfo').map(readChange),
     replacements: each(down(spot, 'ReplacementInfoList'), 'ReplacementInfo').map(readReplacement),
   };

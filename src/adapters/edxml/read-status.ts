@@ -1,7 +1,7 @@
 import type { Element } from './element.ts';
 import type { Spot } from './path.ts';
 import { down, each, field, spotOf } from './path.ts';
-import { readAbout, readDocument, readParty } from './read-document.ts';
+import { readAbout, readDocument, readParty, readStaff } from './read-document.ts';
 import type { Reading, StatusReading } from './reading.ts';
 
 /**
@@ -28,6 +28,7 @@ function readStatus(root: Spot): StatusReading {
     about: readAbout(down(header, 'ResponseFor')),
     status: field(header, 'StatusCode'),
     description: field(header, 'Description'),
+    staff: each(header, 'StaffInfo').map(readStaff),
     timestamp: field(header, 'Timestamp'),
     ofDocument: partsOfDocument(root).map(({ at, line }) => ({ at, line })),
   };

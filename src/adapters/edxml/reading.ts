@@ -28,6 +28,14 @@ export interface ReplacementReading extends Place {
   readonly agencies: readonly Field[];
 }
 
+/** StaffInfo: a clerk. */
+export interface StaffReading {
+  readonly name: Field;
+  readonly department: Field;
+  readonly mobile: Field;
+  readonly email: Field;
+}
+
 /** Bussiness: what a document package does (QCVN 102, clause 2.2). */
 export interface ActReading extends Place {
   /** False when the whole element is absent or holds nothing: then the document is new. */
@@ -36,6 +44,8 @@ export interface ActReading extends Place {
   readonly misspelt?: Place;
   readonly type: Field;
   readonly targetId: Field;
+  readonly reason: Field;
+  readonly staff: readonly StaffReading[];
   readonly changes: readonly ChangeReading[];
   readonly replacements: readonly ReplacementReading[];
 }
@@ -91,6 +101,7 @@ export interface StatusReading {
   readonly about: AboutReading;
   readonly status: Field;
   readonly description: Field;
+  readonly staff: readonly StaffReading[];
   readonly timestamp: Field;
   /** What only a document may have and this has too. */
   readonly ofDocument: readonly Place[];

@@ -1,11 +1,11 @@
-import type { Delivery, DeliveryState } from '../../routing/delivery.ts';
+import type { Delivery, DeliveryState, Gate } from '../../routing/delivery.ts';
 import type { Channel } from '../../routing/directory.ts';
 import type { Urgency } from '../../routing/message.ts';
 import type { Problem } from '../../routing/problem.ts';
 
 /** Columns of a delivery `d`, as `deliveryFrom` reads them. */
 export const deliveryColumns = `d.id, d.package_id, d.recipient, d.agency_id, d.channel, d.route, d.named_as, d.urgency, d.state, d.problem, d.turn, d.attempts,
-  d.tries, d.faults, d.due_at, d.deadline_at`;
+  d.tries, d.faults, d.due_at, d.deadline_at, d.gate`;
 
 /** A row of `deliveryColumns`. */
 export interface DeliveryRow {
@@ -25,6 +25,7 @@ export interface DeliveryRow {
   faults: number;
   due_at: Date;
   deadline_at: Date;
+  gate: Gate | null;
 }
 
 /** The delivery in a row. */
@@ -46,6 +47,7 @@ export function deliveryFrom(row: DeliveryRow): Delivery {
     faults: row.faults,
     dueAt: row.due_at,
     deadlineAt: row.deadline_at,
+    ...(row.gate === null ? {} : { gate: row.gate }),
   };
 }
 

@@ -41,6 +41,26 @@ export async function noteEvent(pool: Queryable, event: Event): Promise<void> {
   );
 }
 
+/** Adds events in their order. The caller holds the lock of their feed. */
+export async function noteEvents(client: Queryable, events: readonly Event[]): Promise<void> {
+  const rows = events.map(({ name, at, actor, packageId, deliveryId, from, to, reason }) => ({
+    name,
+    at,
+    actor,
+    package: packageId,
+    delivery: deliveryId,
+    before: from,
+    becomes: to,
+    reason,
+  }));
+  await client.query(
+    `insert into events (name, at, actor, package_id, delivery_id, from_state, to_state, reason)
+     select e.name, e.at, e.actor, e.package, e.delivery, e.before, e.becomes, e.reason
+     from jsonb_to_recordset($1) as e(name text, at timestamptz, actor text, package uuid, delivery uuid, before text, becomes text, reason text)`,
+    [JSON.stringify(rows)],
+  );
+}
+
 /** Seals every event committed so far; returns how many. Does nothing while another process seals. */
 export async function sealEvents(pool: pg.Pool): Promise<number> {
   const upTo = await barrier(pool, [[eventFeed, 0]], 'events_seq_seq');

@@ -56,6 +56,7 @@ export const deliveryRow = (a: Acceptance, d: Delivery) => ({
   at: a.receivedAt,
   due: d.dueAt,
   deadline: d.deadlineAt,
+  gate: d.gate,
 });
 
 export const receiptRow = (a: Acceptance, r: SignedReceipt) => ({

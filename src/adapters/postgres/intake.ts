@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Acceptance, AcceptResult, Intake, Refusal, StoredReceipt } from '../../routing/intake.ts';
+import { actRow, referenceOf } from './act-rows.ts';
 import { locksFor, takeLocks } from './feeds.ts';
 import { grouped } from './grouped.ts';
 import { attachmentRows, deliveryRow, eventRow, packageRow, receiptRow, runRows } from './intake-rows.ts';
@@ -42,6 +43,27 @@ const inboxesOf = ({ deliveries }: Acceptance) =>
 /** Rows of packages that were stored, in the order of their list: a list is never joined, for a join may change the order. */
 const stored = 'any (array(select id from package))';
 
+/**
+ * Acts that came before a document of this group ring for it; what only waits for a recall among them to be carried out is held back.
+ * One look at the few acts that have no document.
+ */
+const ringActs = `
+  rung as (
+    update acts a set check_at = n.at
+    from (
+      select x.id, p.id as package, p.at
+      from jsonb_to_recordset($3) as p(id uuid, sender uuid, at timestamptz, kind text, document text, number text, notation text)
+      join acts x on x.state = 'unmatched' and x.owner_agency_id = p.sender
+        and (p.document = any(x.document_ids) or x.reference_key = ${referenceOf('p.number', 'p.notation')})
+      where p.kind = 'document'
+      for update of x skip locked
+    ) as n
+    where a.id = n.id
+    returning n.package, a.act, a.status_code
+  ), recalled as materialized (
+    select package from rung where act = 'recall' or status_code = '13'
+  )`;
+
 const acceptSql = `
   with ${takeLocks},
   package as (
@@ -70,13 +92,22 @@ const acceptSql = `
       a."fileSize", decode(a."fileSha256", 'hex')
     from jsonb_to_recordset($7) as a(package uuid, ordinal int, "contentId" text, name text, "declaredType" text, "sniffedType" text,
       form text, size bigint, sha256 text, "fileSize" bigint, "fileSha256" text) where a.package = ${stored}
-  ), sent as (
+  ), asked as (
+    insert into acts (id, package_id, ordinal, act, status_code, owner_agency_id, owners, parties, document_ids, reference_key, reference_date,
+      details, state, created_at, check_at)
+    select a.id, a.package, a.ordinal, a.act, a.status, a.owner, a.owners, a.parties, a.ids, a.reference, a.date, a.details, 'open', a.at, a.at
+    from jsonb_to_recordset($11) as a(package uuid, id uuid, ordinal int, act text, status text, owner uuid, owners uuid[], parties uuid[],
+      ids text[], reference text, date date, details jsonb, at timestamptz)
+    where a.package = ${stored}
+  ), ${ringActs}, sent as (
     insert into deliveries (id, package_id, recipient, agency_id, channel, route, named_as, urgency, state, problem, turn, created_at,
-      due_at, deadline_at, changed_at, inbox_position)
+      due_at, deadline_at, changed_at, gate, inbox_position)
     select d.id, d.package, d.recipient, d.agency, d.channel, d.route, d."namedAs", d.urgency, d.state, d.problem, d.turn, d.at, d.due, d.deadline, d.at,
-      case when d.channel = 'inbox' and d.state = 'waiting' then nextval('inbox_positions') end
+      case when d.package = any (array(select package from recalled)) then 'recall' else d.gate end,
+      case when d.channel = 'inbox' and d.state = 'waiting' and d.gate is null and d.package <> all (array(select package from recalled))
+        then nextval('inbox_positions') end
     from jsonb_to_recordset($8) as d(package uuid, id uuid, recipient text, agency uuid, channel text, route text, "namedAs" text,
-      urgency smallint, state text, problem jsonb, turn int, at timestamptz, due timestamptz, deadline timestamptz) where d.package = ${stored}
+      urgency smallint, state text, problem jsonb, turn int, at timestamptz, due timestamptz, deadline timestamptz, gate text) where d.package = ${stored}
   ), stated as (
     insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml)
     select r.id, r.kind, r.package, r.delivery, r.sender, r.at, r.xml
@@ -124,6 +155,7 @@ function valuesOf(group: readonly Acceptance[]): unknown[] {
     JSON.stringify(group.flatMap((a) => a.deliveries.map((d) => deliveryRow(a, d)))),
     JSON.stringify(group.flatMap((a) => a.receipts.map((r) => receiptRow(a, r)))),
     JSON.stringify(group.flatMap((a) => a.events.map((e) => eventRow(a, e)))),
+    JSON.stringify(group.flatMap((a) => a.acts.map((act, ordinal) => actRow(a, act, ordinal)))),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Delivery } from '../../routing/delivery.ts';
 import type { Change, DeliveryLocks, Locked, Scope } from '../../routing/desk.ts';
+import type { Standing } from '../../routing/lifecycle.ts';
 import type { DeliveryRow, PackageRow } from './delivery-rows.ts';
 import { deliveryColumns, deliveryFrom, moveColumns, packageColumns, packageFrom } from './delivery-rows.ts';
 import { locksFor } from './feeds.ts';
@@ -17,7 +18,7 @@ export function createDeliveryLocks(pool: pg.Pool, onInbox: (agencyIds: readonly
   };
 }
 
-type LockedRow = DeliveryRow & PackageRow & { fetched: boolean; leased: boolean; sender_agency_id: string };
+type LockedRow = DeliveryRow & PackageRow & { fetched: boolean; leased: boolean; standing: Standing | null; sender_agency_id: string };
 
 async function changeLocked(
   client: pg.PoolClient,
@@ -27,7 +28,7 @@ async function changeLocked(
 ): Promise<Delivery | null> {
   const { rows } = await client.query<LockedRow>(
     `select ${deliveryColumns}, ${packageColumns}, p.sender_agency_id, d.fetched_at is not null as fetched,
-       coalesce(d.lease_until > now(), false) as leased
+       coalesce(d.lease_until > now(), false) as leased, d.standing
      from deliveries d join packages p on p.id = d.package_id
      where d.id = $1 and ($2::uuid[] is null or d.agency_id = any($2))
      for update of d`,
@@ -36,7 +37,8 @@ async function changeLocked(
   const row = rows[0];
   if (row === undefined) return null;
   const delivery = deliveryFrom(row);
-  const change = await decide({ delivery, package: packageFrom(row), fetched: row.fetched, leased: row.leased });
+  const standing = row.standing === null ? {} : { standing: row.standing };
+  const change = await decide({ delivery, package: packageFrom(row), fetched: row.fetched, leased: row.leased, ...standing });
   if (change === null) return delivery;
   if (change.planId !== undefined && !(await tickOff(client, change.planId, id))) return delivery;
   await write(client, row, change);
@@ -53,12 +55,14 @@ async function tickOff(client: pg.PoolClient, planId: string, deliveryId: string
 
 async function write(client: pg.PoolClient, row: LockedRow, { move, receipt, event, attempt }: Change): Promise<void> {
   const { delivery } = move;
-  const toInbox = delivery.state === 'waiting' && delivery.channel === 'inbox';
+  const open = delivery.gate === undefined || move.opensGate === true;
+  const toInbox = delivery.state === 'waiting' && delivery.channel === 'inbox' && open;
   const locks = locksFor([row.sender_agency_id], toInbox ? [delivery.agencyId as string] : []);
   await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [locks.classes, locks.keys]);
   const change = moveColumns(delivery, event.at, 2);
   const position = toInbox ? ", inbox_position = nextval('inbox_positions'), fetched_at = null" : '';
-  await client.query(`update deliveries set ${change.set}${position} where id = $1`, [delivery.id, ...change.values]);
+  const gate = move.opensGate === true ? ', gate = null' : '';
+  await client.query(`update deliveries set ${change.set}${position}${gate} where id = $1`, [delivery.id, ...change.values]);
   if (attempt !== undefined) {
     await client.query(
       `insert into attempts (id, delivery_id, turn, result, detail, started_at, finished_at) values ($1, $2, $3, $4, $5, $6, $7)`,

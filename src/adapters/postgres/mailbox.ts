@@ -47,7 +47,9 @@ async function open(pool: pg.Pool, deliveryId: string, agencyIds: string[], acto
     name: 'open',
     text: `with mine as (
         select d.id, d.package_id, d.fetched_at is null as first_fetch from deliveries d
-        where d.id = $1 and d.agency_id = any($2) and d.channel = 'inbox' and d.state in ('waiting', 'delivered', 'failed')
+        where d.id = $1 and d.agency_id = any($2) and d.channel = 'inbox' and d.inbox_position is not null
+          and d.state in ('waiting', 'delivered', 'failed')
+        for update of d
       ), marked as (
         update deliveries d set fetched_at = $3 from mine where d.id = mine.id and mine.first_fetch
       )

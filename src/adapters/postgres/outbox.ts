@@ -22,7 +22,7 @@ export function createOutbox(pool: pg.Pool, lease: LeaseSettings, now: Now): Out
   };
 }
 
-const claimable = `d.state = 'waiting' and d.channel in ('push', 'upward') and d.due_at <= $4 and (d.lease_until is null or d.lease_until < now())`;
+const claimable = `d.state = 'waiting' and d.channel in ('push', 'upward') and d.gate is null and d.due_at <= $4 and (d.lease_until is null or d.lease_until < now())`;
 
 // A half-open breaker lets one through: whoever moves its probe time on. Should that worker stop, the next probe goes two minutes later.
 const claimWhere = (which: string) => `
@@ -88,7 +88,7 @@ function routeOf({ route, route_kind, route_settings }: ClaimRow) {
 
 async function settle(pool: pg.Pool, worker: number, claimed: Claim, s: Settlement): Promise<boolean> {
   const { delivery } = s.move;
-  const change = moveColumns(delivery, s.event.at, 25);
+  const change = moveColumns(delivery, s.event.at, 26);
   const locks = locksFor(s.receipt === undefined ? [] : [claimed.senderAgencyId], []);
   const keepBreaker = s.breaker === undefined || (s.breaker.failures === 0 && claimed.breaker.failures === 0);
   const { attempt, event, receipt } = s;
@@ -100,8 +100,8 @@ async function settle(pool: pg.Pool, worker: number, claimed: Claim, s: Settleme
         where d.id = $3 and d.turn = $4 and d.leased_by = $5 and d.state = 'waiting'
         returning d.id, d.agency_id, d.package_id
       ), tried as (
-        insert into attempts (id, delivery_id, turn, result, detail, http_status, started_at, finished_at)
-        select $6, id, $4, $7, $8, $9, $10, $11 from moved
+        insert into attempts (id, delivery_id, turn, result, detail, http_status, started_at, finished_at, unsent)
+        select $6, id, $4, $7, $8, $9, $10, $11, $25 from moved
       ), stated as (
         insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml)
         select $12, $13, package_id, id, $14, $11, $15 from moved where $12::uuid is not null
@@ -138,6 +138,7 @@ async function settle(pool: pg.Pool, worker: number, claimed: Claim, s: Settleme
       s.breaker?.failures ?? 0,
       s.breaker?.probeAt ?? null,
       keepBreaker,
+      'unsent' in attempt.result && attempt.result.unsent === true,
       ...change.values,
     ],
   });

@@ -30,7 +30,7 @@ async function due(pool: pg.Pool, limit: number, perRecipient: number, before: D
         cross join lateral (
           select d.id, d.turn, d.urgency, d.agency_id, d.due_at from deliveries d
           where d.agency_id = r.agency_id and d.urgency = u.urgency and d.state = 'waiting' and d.channel in ('push', 'upward') and d.due_at <= $1
-            and (d.lease_until is null or d.lease_until < now())
+            and d.gate is null and (d.lease_until is null or d.lease_until < now())
           order by d.due_at limit $2
         ) as y
         limit case when b.probe_at is null then $2 * 2 else 1 end

@@ -77,7 +77,22 @@ const words: Readonly<Record<string, string>> = {
 export function outcomeOfFailure(error: Error): Outcome {
   const code = codeOf(error);
   const what = code === undefined ? error.message : `${words[code] ?? 'connection failed'} (${code})`;
-  return { kind: 'unavailable', detail: shortDetail(what) };
+  return { kind: 'unavailable', detail: shortDetail(what), ...(isUnsent(error, code) ? { unsent: true } : {}) };
+}
+
+const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** True when no connection was made. One that broke or fell silent may have brought everything. */
+function isUnsent(error: Error, code: string | undefined): boolean {
+  return code === undefined ? error instanceof NoConnection : unsent.has(code);
+}
+
+/** The recipient did not take a connection in time. */
+export class NoConnection extends Error {
+  constructor(milliseconds: number) {
+    super(`no connection within ${milliseconds / 1000} s`);
+    this.name = 'NoConnection';
+  }
 }
 
 function codeOf(error: Error): string | undefined {

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type { Answer } from './answer.ts';
+import { NoConnection } from './answer.ts';
 
 /** One POST: where, with what headers, which bytes (`size` in all), and how long in milliseconds. */
 export interface Posting {
@@ -84,9 +85,9 @@ async function converse(request: ClientRequest, posting: Posting): Promise<Answe
 
 /** Destroys the request when it takes too long to connect or in all. */
 function limitTime(request: ClientRequest, { connectWithin, endWithin }: Posting): { stop(): void } {
-  const late = (what: string) => () => request.destroy(new Error(what));
-  const connecting = setTimeout(late(`no connection within ${connectWithin / 1000} s`), connectWithin);
-  const all = setTimeout(late(`no answer within ${endWithin / 1000} s`), endWithin);
+  const late = (error: Error) => () => request.destroy(error);
+  const connecting = setTimeout(late(new NoConnection(connectWithin)), connectWithin);
+  const all = setTimeout(late(new Error(`no answer within ${endWithin / 1000} s`)), endWithin);
   request.once('socket', (socket) => {
     if (!socket.connecting) clearTimeout(connecting);
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => clearTimeout(connecting));

@@ -6,6 +6,7 @@ import { deliveryCodes } from './delivery.ts';
 import { directoryCodes } from './directory.ts';
 import { formCodes } from './form.ts';
 import { lawCodes } from './law.ts';
+import { lifecycleCodes } from './lifecycle.ts';
 import { noticeCodes } from './notice.ts';
 import { packageCodes } from './package.ts';
 import { requestCodes } from './request.ts';
@@ -28,6 +29,7 @@ export const codes = {
   ...revocationCodes,
   ...trustCodes,
   ...deliveryCodes,
+  ...lifecycleCodes,
   ...directoryCodes,
   ...requestCodes,
   ...routeCodes,

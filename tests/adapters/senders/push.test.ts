@@ -173,19 +173,19 @@ describe('recipients that do not play along', () => {
   it('one that is not there is tried again; the sender does not learn its address', async () => {
     const gone = await recipient(answering(200));
     await gone.close();
-    expect(await pushSmall(gone.url)).toEqual({ kind: 'unavailable', detail: 'connection refused (ECONNREFUSED)' });
+    expect(await pushSmall(gone.url)).toEqual({ kind: 'unavailable', detail: 'connection refused (ECONNREFUSED)', unsent: true });
   });
 
   it('one whose name nobody knows is tried again', async () => {
     const resolve = async () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' }));
     const outcome = await pushSmall('http://khong-co.example/', { resolve });
-    expect(outcome).toEqual({ kind: 'unavailable', detail: 'host name unknown (ENOTFOUND)' });
+    expect(outcome).toEqual({ kind: 'unavailable', detail: 'host name unknown (ENOTFOUND)', unsent: true });
   });
 
   it('one that can not be connected to in time is tried again', async () => {
     const since = Date.now();
     const outcome = await pushSmall('http://cham.example/', { resolve: () => new Promise(() => undefined), connectWithin: 200 });
-    expect(outcome).toEqual({ kind: 'unavailable', detail: 'no connection within 0.2 s' });
+    expect(outcome).toEqual({ kind: 'unavailable', detail: 'no connection within 0.2 s', unsent: true });
     expect(Date.now() - since).toBeLessThan(1500);
   });
 

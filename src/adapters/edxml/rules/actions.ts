@@ -5,6 +5,8 @@ import { named } from './labels.ts';
 import { repeated } from './repeated.ts';
 import type { Finding, Rule } from './rule.ts';
 
+/** Documents that one package may replace. */
+const mostReplacements = 100;
 const actions: readonly DocumentAction[] = ['new', 'recall', 'update', 'replace'];
 
 /** BussinessDocType; a package that says nothing of it is new, as the axis passes most of them on (domain 4.3). */
@@ -85,6 +87,15 @@ export const actionRules: readonly Rule[] = [
     },
   },
   { code: 'REPLACEMENT_MISSING', weight: 'refuse', applies: 'document', check: ({ act }) => replacementsLacking(act) },
+  {
+    code: 'REPLACEMENTS_TOO_MANY',
+    weight: 'refuse',
+    applies: 'document',
+    check: ({ act }) => {
+      const count = act.replacements.length;
+      return count > mostReplacements ? [{ ...placeOf(act), params: { count, limit: mostReplacements } }] : [];
+    },
+  },
   { code: 'ACTION_DETAIL_IGNORED', weight: 'warn', applies: 'document', check: ({ act }) => detailsIgnored(act) },
 ];
 

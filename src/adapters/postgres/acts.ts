@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import type { ActCase, ActStore, Verdict } from '../../routing/act-store.ts';
+import type { Delivery } from '../../routing/delivery.ts';
+import type { Now } from '../../routing/ports.ts';
+import { agenciesConcerned, lockCase, seek } from './act-case.ts';
+import { writeVerdict } from './act-writes.ts';
+import { locksFor } from './feeds.ts';
+import { openGates, toEnd } from './gates.ts';
+import { inTransaction, orUnavailable } from './pool.ts';
+import { matchStatuses } from './statuses.ts';
+
+/** Acts on PostgreSQL. `onInbox` is told which agencies got something to fetch. */
+export function createActStore(pool: pg.Pool, onInbox: (agencyIds: readonly string[]) => void, now: Now): ActStore {
+  const tell = (moved: readonly Delivery[]) => {
+    const inboxes = moved.filter((d) => d.state === 'waiting' && d.channel === 'inbox' && d.gate === undefined);
+    if (inboxes.length > 0) onInbox(inboxes.map((d) => d.agencyId as string));
+  };
+  return {
+    async decide(packageId, chosen, decide) {
+      const moved = await orUnavailable(() => untilNoDeadlock(() => decideOn(pool, packageId, chosen, decide)));
+      if (moved !== null) tell(moved);
+      return moved;
+    },
+    packageOf: (actId) => orUnavailable(() => packageOf(pool, actId)),
+    due: (limit) => due(pool, limit, now()),
+    matchStatuses: (limit) => matchStatuses(pool, limit, now()),
+    toEnd: (limit) => toEnd(pool, limit),
+    async open(limit) {
+      const opened = await openGates(pool, limit, now());
+      tell(opened);
+      return opened;
+    },
+  };
+}
+
+const deadlock = '40P01';
+const mostTries = 5;
+
+/**
+ * Readers of the feeds take their locks exclusively for an instant, so a transaction that locks a delivery first and one that locks the
+ * feed first can stop each other; the database ends one of them, and it has changed nothing.
+ */
+async function untilNoDeadlock<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { code?: string }).code !== deadlock || tries === mostTries) throw error;
+    }
+  }
+}
+
+async function decideOn(
+  pool: pg.Pool,
+  packageId: string,
+  chosen: ReadonlyMap<string, string>,
+  decide: (one: ActCase) => Promise<Verdict>,
+): Promise<readonly Delivery[] | null> {
+  return inTransaction(pool, async (client) => {
+    const acts = await seek(client, packageId, chosen);
+    if (acts === null) return null;
+    const roots = acts.flatMap(({ match }) => (match.found === 'one' ? [match.packageId] : []));
+    const { sender, agencies, owners } = await agenciesConcerned(client, packageId, roots);
+    for (const id of new Set([sender, ...(owners ?? [])])) {
+      const locks = locksFor([id], agencies);
+      await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [
+        locks.classes,
+        locks.keys,
+      ]);
+    }
+    const found = await lockCase(client, packageId, acts);
+    if (found === null) return null;
+    return writeVerdict(client, found, await decide(found));
+  });
+}
+
+async function packageOf(pool: pg.Pool, actId: string): Promise<string | null> {
+  const { rows } = await pool.query<{ package_id: string }>(
+    `select package_id from acts where id = $1 and state in ('open', 'unmatched', 'ambiguous')`,
+    [actId],
+  );
+  return rows[0]?.package_id ?? null;
+}
+
+async function due(pool: pg.Pool, limit: number, at: Date): Promise<string[]> {
+  const { rows } = await pool.query<{ package_id: string }>({
+    name: 'acts-due',
+    text: `select package_id from (
+        select package_id, min(check_at) as first from acts
+        where state in ('open', 'unmatched') and check_at <= $1 and (act <> 'status' or status_code = '13')
+        group by package_id
+      ) as d order by first limit $2`,
+    values: [at, limit],
+  });
+  return rows.map((row) => row.package_id);
+}
