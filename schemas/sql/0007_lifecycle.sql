@@ -3,7 +3,7 @@
 -- Where the act's target is sought: by DocumentId, else by number/notation and date. Number and notation as `referenceKey` in routing/acts.ts.
 create index packages_document on packages (document_id) where accepted and kind = 'document' and document_id is not null;
 create index packages_reference on packages (
-  sender_agency_id, translate(ltrim(number, '0') || '/' || notation, U&'\00D0\0189', U&'\0110\0110'), promulgation_date
+  sender_agency_id, (ltrim(number, '0') || '/' || translate(notation, U&'\00D0\0189', U&'\0110\0110')), promulgation_date
 ) where accepted and kind = 'document';
 
 -- What an accepted package does to a document: one row for each document that it names. Statuses (also 13, a recall) are acts too.

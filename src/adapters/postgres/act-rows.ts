@@ -3,7 +3,7 @@ import type { Acceptance } from '../../routing/intake.ts';
 
 /** Expression for `referenceKey` of number and notation; the index packages_reference holds the same. */
 export function referenceOf(number: string, notation: string): string {
-  return `translate(ltrim(${number}, '0') || '/' || ${notation}, U&'\\00D0\\0189', U&'\\0110\\0110')`;
+  return `(ltrim(${number}, '0') || '/' || translate(${notation}, U&'\\00D0\\0189', U&'\\0110\\0110'))`;
 }
 
 /** Columns of an act `a`, as `actFrom` reads them. */
