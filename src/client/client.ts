@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly secret: string;
   /** PEM of further certificate authorities to trust. */
   readonly ca?: string;
+  /** PEM of the system's own TLS certificate and its key, for mutual TLS. */
+  readonly certificate?: { readonly certPem: string; readonly keyPem: string };
   /** A connection that is silent for so long is given up. Default 300: the gateway examines large packages before it answers. */
   readonly idleSeconds?: number;
   /** Tries after the first of a call that may be repeated. Default 4. */
@@ -66,7 +68,7 @@ export interface PackageQuery {
  */
 export function createClient(options: ClientOptions) {
   const base = new URL(options.url.endsWith('/') ? options.url : `${options.url}/`);
-  const line = openLine(base, { idleSeconds: options.idleSeconds ?? 300, ...(options.ca === undefined ? {} : { ca: options.ca }) });
+  const line = openLine(base, { idleSeconds: options.idleSeconds ?? 300, ...tlsOf(options) });
   const authorization = `Basic ${Buffer.from(`${options.id}:${options.secret}`).toString('base64')}`;
   const caller = createCaller(line, authorization, options.retries ?? 4);
 
@@ -120,6 +122,13 @@ export function createClient(options: ClientOptions) {
 
     /** Closes the connections that are kept. */
     close: () => line.agent.destroy(),
+  };
+}
+
+function tlsOf({ ca, certificate }: ClientOptions) {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate.certPem, key: certificate.keyPem }),
   };
 }
 

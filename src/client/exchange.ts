@@ -34,13 +34,19 @@ const sentUnasked = 65_536;
 /** A gateway or proxy that knows nothing of 100-continue gets the body after so many milliseconds (RFC 9110, 10.1.1). */
 const longestHold = 2000;
 
+/** `ca`, `cert` and `key` are PEM. */
+export interface LineOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly idleSeconds: number;
+}
+
 /** Opens a line to a gateway; connections are kept and used again. */
-export function openLine(base: URL, options: { readonly ca?: string; readonly idleSeconds: number }): Line {
-  const agent =
-    base.protocol === 'https:'
-      ? new https.Agent({ keepAlive: true, ...(options.ca === undefined ? {} : { ca: options.ca }) })
-      : new http.Agent({ keepAlive: true });
-  return { base, agent, idleSeconds: options.idleSeconds };
+export function openLine(base: URL, options: LineOptions): Line {
+  const { idleSeconds, ...tls } = options;
+  const agent = base.protocol === 'https:' ? new https.Agent({ keepAlive: true, ...tls }) : new http.Agent({ keepAlive: true });
+  return { base, agent, idleSeconds };
 }
 
 /**

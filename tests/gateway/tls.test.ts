@@ -5,6 +5,7 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { createClient } from '../../src/client/client.ts';
 import { readConfig } from '../../src/config.ts';
 import { openStore } from '../../src/store.ts';
 import { eventually } from '../support/eventually.ts';
@@ -174,6 +175,21 @@ describe('mutual TLS', () => {
     const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
     expect((await ask('/v1/packages', undefined, { authorization })).status).toBe(200);
     expect(codeOf(await ask('/v1/packages', own, { authorization }))).toBe('CLIENT_CERTIFICATE_OF_ANOTHER');
+  });
+
+  it('works with the client library beside the secret', async () => {
+    const own = authority.issue('/CN=thu-vien');
+    await bind(clientOf().id, own);
+    const about = { url: gateway.url, ...clientOf(), ca: authority.identity.certPem, retries: 0 };
+    const client = createClient({ ...about, certificate: own });
+    const other = createClient({ ...about, ...gateway.agency(usual.commune).client, certificate: own });
+    try {
+      expect((await client.packages()).packages).toEqual([]);
+      await expect(other.packages()).rejects.toMatchObject({ problems: [{ code: 'CLIENT_CERTIFICATE_OF_ANOTHER' }] });
+    } finally {
+      client.close();
+      other.close();
+    }
   });
 
   it('needs no certificate where no login is needed', async () => {
