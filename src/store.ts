@@ -4,8 +4,10 @@ import type { GatewayKey } from './adapters/pki/gateway-key.ts';
 import type { KeyKind } from './adapters/pki/issue-certificate.ts';
 import { createReceiptSigner } from './adapters/pki/receipt-xml.ts';
 import { createActStore } from './adapters/postgres/acts.ts';
+import { createFindGroups } from './adapters/postgres/agency-groups.ts';
 import { createClients } from './adapters/postgres/clients.ts';
 import { createLookUp } from './adapters/postgres/directory.ts';
+import { createDirectoryDesk } from './adapters/postgres/directory-desk.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
 import { noteEvent } from './adapters/postgres/event-chain.ts';
 import { createKeyRecord } from './adapters/postgres/gateway-keys.ts';
@@ -13,6 +15,7 @@ import { createHolidays, createReadCalendar } from './adapters/postgres/holidays
 import type { InboxBell } from './adapters/postgres/inbox-bell.ts';
 import { createInboxBell } from './adapters/postgres/inbox-bell.ts';
 import { readLedger } from './adapters/postgres/ledger.ts';
+import { createLevelOneCodes } from './adapters/postgres/level-one.ts';
 import { createDeliveryLocks } from './adapters/postgres/locks.ts';
 import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts';
 import { createReadPast } from './adapters/postgres/past.ts';
@@ -32,6 +35,7 @@ import { answersForItself } from './routing/act-intake.ts';
 import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
+import type { DirectoryDesk, LevelOneCodes } from './routing/directory-desk.ts';
 import type { ReadPast } from './routing/explain.ts';
 import type { KeyRecord } from './routing/gateway-keys.ts';
 import { createNewId } from './routing/ids.ts';
@@ -65,6 +69,8 @@ export interface Store extends SurveyPorts {
   readonly register: Register;
   readonly clients: Clients;
   readonly successions: Successions;
+  readonly directory: DirectoryDesk;
+  readonly levelOne: LevelOneCodes;
   readonly records: Records;
   readonly plans: ReplayPlans;
   readonly board: RouteBoard;
@@ -131,7 +137,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   const ways: SurveyPorts = {
     lookUp: createLookUp(pool, now),
     readBook: createReadRouteBook(pool, now),
-    findGroups: async () => new Map(),
+    findGroups: createFindGroups(pool),
   };
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
   const readCalendar = createReadCalendar(pool, lawPolicyOf(config), now);
@@ -156,6 +162,8 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     register: createRegister(pool, now),
     clients: createClients(pool, now),
     successions: createSuccessions(pool, now, newId),
+    directory: createDirectoryDesk(pool, now),
+    levelOne: createLevelOneCodes(pool, now),
     records,
     plans: createReplayPlans(pool),
     mailbox: createMailbox(pool, bell, now),

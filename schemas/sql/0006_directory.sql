@@ -4,7 +4,7 @@
 alter table agencies
   add column kind text not null default 'unit' check (kind in ('ministry', 'province', 'department', 'district', 'commune', 'unit')),
   -- the parent before any move
-  add column parent_id uuid references agencies,
+  add column parent_id uuid references agencies deferrable initially deferred,
   -- the first day on which it no longer exists; set and taken back with its succession
   add column ended_on date,
   -- the words of the folded name, for the search
@@ -13,6 +13,7 @@ alter table agencies
   add check (parent_id <> id);
 create index agencies_parent on agencies (parent_id) where parent_id is not null;
 create index agencies_kind on agencies (kind, id) where kind <> 'unit';
+create index agencies_roots on agencies (id) where parent_id is null;
 create index agencies_words on agencies using gin (words);
 create index agencies_name on agencies (name_folded text_pattern_ops);
 
@@ -70,6 +71,8 @@ create table successions (
   agency_id uuid not null references agencies,
   name text,
   name_folded text,
+  words tsvector generated always as
+    (array_to_tsvector(string_to_array(trim(regexp_replace(name_folded, '[^a-z0-9]+', ' ', 'g')), ' '))) stored,
   parent_id uuid references agencies,
   code text,
   scheme text check (scheme in ('qcvn102', 'qd20', 'axis', 'local')),
@@ -84,6 +87,7 @@ create unique index successions_end on successions (agency_id) where kind in ('c
 -- and has one name and one parent on a day
 create unique index successions_day on successions (agency_id, kind, effective_on) where not undone;
 create index successions_batch on successions (batch_id);
+create index successions_words on successions using gin (words) where name is not null and not undone;
 create index successions_parent on successions (parent_id) where parent_id is not null and not undone;
 
 -- Who follows: one for a merger, several for a split. Without a rule a person decides.
@@ -112,6 +116,11 @@ create function name_on(agency agencies, day date) returns text language sql sta
     order by s.effective_on desc limit 1), agency.name)
 $$;
 
+create function exists_on(agency agencies, day date) returns boolean language sql stable as $$
+  select agency.status <> 'closed' and (agency.ended_on is null or agency.ended_on > day)
+    and exists (select from agency_codes c where c.agency_id = agency.id and c.valid_from <= day)
+$$;
+
 create function parent_on(agency agencies, day date) returns uuid language sql stable as $$
   select coalesce((
     select s.parent_id from successions s
@@ -119,9 +128,21 @@ create function parent_on(agency agencies, day date) returns uuid language sql s
     order by s.effective_on desc limit 1), agency.parent_id)
 $$;
 
+-- those right under an agency that exist on the day
+create function children_on(parent uuid, day date) returns setof uuid language sql stable as $$
+  select a.id from agencies a
+  where a.id in (
+      select c.id from agencies c where c.parent_id = parent
+      union all
+      select s.agency_id from successions s where s.parent_id = parent and not s.undone and s.effective_on <= day
+    )
+    and parent_on(a, day) = parent and exists_on(a, day)
+$$;
+
 -- Groups of agencies: by rule (kinds, parent, words of the name) or by hand.
 create table agency_groups (
-  key text primary key check (key ~ '^[a-z0-9][a-z0-9._-]{0,62}$'),
+  -- may stand in a package where the code of a recipient stands
+  key text primary key check (key ~ '^[0-9A-Za-z][0-9A-Za-z.]{0,34}$'),
   name text not null,
   rule jsonb,
   created_at timestamptz not null default now()

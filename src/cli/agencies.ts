@@ -6,6 +6,7 @@ import type { Agency, Register } from '../routing/register.ts';
 import { agencyChangeCommands } from './agency-changes.ts';
 import { agencyText, dirtText } from './agency-texts.ts';
 import { type CommonOptions, command, group } from './command.ts';
+import { directoryCommands } from './directory.ts';
 import { wholeNumber } from './options.ts';
 import { note, print } from './print.ts';
 import { table } from './table.ts';
@@ -18,6 +19,7 @@ export function agencyCommands(parent: Command): void {
   importCommand(agencies);
   listCommand(agencies);
   showCommand(agencies);
+  directoryCommands(agencies);
   agencyChangeCommands(agencies);
 }
 

@@ -10,6 +10,7 @@ import { configCommand } from './config.ts';
 import { credentialCommands } from './credentials.ts';
 import { deliveryCommands } from './deliveries.ts';
 import { type ExitCode, exitCodes, report } from './failure.ts';
+import { groupCommands, levelOneCommands } from './groups.ts';
 import { holidayCommands } from './holidays.ts';
 import { inboxCommands } from './inbox.ts';
 import { keyCommands } from './keys.ts';
@@ -48,6 +49,8 @@ export function program(): Command {
     serveCommand,
     configCommand,
     agencyCommands,
+    groupCommands,
+    levelOneCommands,
     successionCommands,
     certificateCommands,
     clientCommands,

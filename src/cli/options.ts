@@ -34,3 +34,10 @@ export function checkId(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text;
   throw new UsageFault(`không phải là mã / not an id: ${text}`);
 }
+
+/** Reads an option that is a day, `yyyy-mm-dd`. */
+export function day(text: string): string {
+  const exists = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
+  if (exists) return text;
+  throw new InvalidArgumentError('cần một ngày yyyy-mm-dd / a day yyyy-mm-dd is needed');
+}

@@ -1,6 +1,7 @@
 import type { ClientLogin } from './clients.ts';
 import type { AgencyStatus, Channel } from './directory.ts';
 import type { SignaturePolicy } from './package.ts';
+import type { AgencyKind } from './placement.ts';
 
 /** Schemes of agency codes (domain: QCVN 102:2016, QĐ 20/2020, the axis' own, local). */
 export type CodeScheme = 'qcvn102' | 'qd20' | 'axis' | 'local';
@@ -22,6 +23,12 @@ export interface Agency {
   readonly channel: Channel;
   readonly pushUrl?: string;
   readonly pushConcurrency?: number;
+  /** What it is in the tree; found by name and code when it is not said. */
+  readonly kind?: AgencyKind;
+  /** A code of its parent; found by its own code when it is not said. */
+  readonly parent?: string;
+  /** The first day on which it no longer exists, by a succession. */
+  readonly endedOn?: string;
   readonly codes: readonly AgencyCode[];
 }
 
@@ -55,7 +62,7 @@ export interface Register {
   setChannel(id: string, channel: { channel: Channel; pushUrl?: string; pushConcurrency?: number }, actor: string): Promise<void>;
   setPolicy(id: string, policy: SignaturePolicy, actor: string): Promise<void>;
   byCode(code: string): Promise<(Agency & { certificates: readonly CertificateRecord[]; clients: readonly string[] }) | null>;
-  /** Agencies in the order they were added, `after` an id; `search` is matched anywhere in the name, without accents. */
+  /** Agencies in the order they were added, `after` an id; `search`: beginnings of words of the name, without accents. */
   list(page: { search?: string; after?: string; limit: number }): Promise<readonly Agency[]>;
   /** All codes that are in the register, for a dry run of an import. */
   codesAmong(codes: readonly string[]): Promise<ReadonlySet<string>>;

@@ -15,7 +15,12 @@ describe('the help', () => {
     expect(leaves.map(({ name }) => name.replace('lienthong ', ''))).toEqual([
       'serve',
       'config',
-      ...['import', 'list', 'show', 'add', 'suspend', 'resume', 'close', 'channel', 'policy'].map((name) => `agencies ${name}`),
+      ...['import', 'list', 'show', 'search', 'tree', 'resolve', 'add', 'suspend', 'resume', 'close', 'channel', 'policy'].map(
+        (name) => `agencies ${name}`,
+      ),
+      ...['list', 'define', 'members', 'add', 'remove', 'delete'].map((name) => `groups ${name}`),
+      'level-one load',
+      'level-one list',
       ...['apply', 'list', 'undo'].map((name) => `successions ${name}`),
       'certs add',
       'certs list',

@@ -1,5 +1,6 @@
 import type { AgencyStatus, Channel } from '../../routing/directory.ts';
 import type { SignaturePolicy } from '../../routing/package.ts';
+import { agencyKinds } from '../../routing/placement.ts';
 import type { Agency, AgencyCode, CodeScheme } from '../../routing/register.ts';
 import { clean, looksLegacy } from './clean.ts';
 import { isCodeForm, longestCode, schemeOf } from './code-form.ts';
@@ -36,6 +37,7 @@ export function checkEntry(entry: Entry): CheckedEntry {
     status: wordOf(values.status, statuses, 'active', notes),
     signaturePolicy: wordOf(values.policy, policies, 'required', notes),
     ...channelOf(values, notes),
+    ...placeOf(values, notes),
     codes: codesOf(entry.codes, notes),
   };
   return { line: entry.line, dirt: notes.dirt, ...(notes.dirt.some((one) => one.dropped) ? {} : { agency }) };
@@ -77,6 +79,14 @@ function wordOf<W extends string>(cell: string | undefined, words: readonly W[],
   const word = written === '' ? fallback : words.find((one) => one === written.toLowerCase());
   if (word === undefined) notes.drop('VALUE_UNKNOWN', `${written} (${words.join(', ')})`);
   return word ?? fallback;
+}
+
+/** Kind and parent, when the file says them. */
+function placeOf(values: Entry['values'], notes: Notes): Pick<Agency, 'kind' | 'parent'> {
+  const kind = values.kind === undefined ? undefined : wordOf(values.kind, agencyKinds, 'unit', notes);
+  const parent = notes.cleaned(values.parent);
+  if (parent !== '' && (parent.length > longestCode || !isCodeForm(parent, 'local'))) notes.drop('CODE_MALFORMED', parent);
+  return { ...(kind === undefined ? {} : { kind }), ...(parent === '' ? {} : { parent }) };
 }
 
 function channelOf(values: Entry['values'], notes: Notes): Pick<Agency, 'channel' | 'pushUrl' | 'pushConcurrency'> {

@@ -29,8 +29,8 @@ const titles: Readonly<Record<Field, readonly string[]>> = {
   channel: ['channel', 'kenh'],
   pushUrl: ['pushurl', 'diachiday'],
   pushConcurrency: ['pushconcurrency', 'concurrency'],
-  kind: ['kind', 'cap', 'loai', 'loaidonvi'],
-  parent: ['parent', 'parentcode', 'macha', 'madonvicha', 'machuquan', 'donvichuquan'],
+  kind: ['kind', 'agencykind', 'loaidonvi'],
+  parent: ['parent', 'parentcode', 'macha', 'madonvicha'],
 };
 
 const fieldsByTitle = new Map(Object.entries(titles).flatMap(([field, names]) => names.map((title) => [title, field as Field] as const)));

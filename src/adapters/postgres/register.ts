@@ -1,9 +1,10 @@
 import type pg from 'pg';
-import { foldName } from '../../routing/fold.ts';
 import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Agency, CertificateRecord, ClientRecord, Register } from '../../routing/register.ts';
+import { addAgencies } from './add-agencies.ts';
 import { clientForLogin } from './clients.ts';
+import { wordQuery } from './listed-agencies.ts';
 import { createNotedChange } from './noted-change.ts';
 import type { Queryable } from './pool.ts';
 import { orUnavailable } from './pool.ts';
@@ -53,43 +54,13 @@ export function createRegister(pool: pg.Pool, now: Now): Register {
 
 const pushSettings = (concurrency?: number) => JSON.stringify(concurrency === undefined ? {} : { concurrency });
 
-async function addAgencies(client: Queryable, agencies: readonly Agency[]): Promise<void> {
-  await client.query(
-    `insert into agencies (id, name, name_folded, status, signature_policy, channel, push_url, push_settings)
-     select a.id, a.name, a.folded, a.status, a.policy, a.channel, a.url, a.settings
-     from jsonb_to_recordset($1) as a(id uuid, name text, folded text, status text, policy text, channel text, url text, settings jsonb)`,
-    [
-      JSON.stringify(
-        agencies.map((a) => ({
-          id: a.id,
-          name: a.name,
-          folded: foldName(a.name),
-          status: a.status,
-          policy: a.signaturePolicy,
-          channel: a.channel,
-          url: a.pushUrl,
-          settings: a.pushConcurrency === undefined ? {} : { concurrency: a.pushConcurrency },
-        })),
-      ),
-    ],
-  );
-  const codes = agencies.flatMap((a) => a.codes.map((code) => ({ ...code, agency: a.id })));
-  // a code belongs to one agency under every scheme and for ever, so "is it taken" asks who owns it
-  const taken = await client.query<{ code: string }>(
-    `select c.code from jsonb_to_recordset($1) as n(code text, agency uuid)
-     join code_owners c on c.code = n.code and c.agency_id <> n.agency limit 1`,
-    [JSON.stringify(codes)],
-  );
-  if (taken.rows[0] !== undefined) throw reject('CODE_TAKEN', { params: { code: taken.rows[0].code } });
-  await client.query(
-    `insert into agency_codes (code, scheme, agency_id, valid_from, valid_to)
-     select n.code, n.scheme, n.agency, n."validFrom", n."validTo"
-     from jsonb_to_recordset($1) as n(code text, scheme text, agency uuid, "validFrom" date, "validTo" date)`,
-    [JSON.stringify(codes)],
-  );
-}
+/** Vietnam's day, for what is shown of an agency: its name and whether it has ended. */
+const today = `(now() at time zone 'Asia/Ho_Chi_Minh')::date`;
 
-const agencyColumns = `a.id, a.name, a.status, a.signature_policy as "signaturePolicy", a.channel, a.push_url as "pushUrl",
+const agencyColumns = `a.id, name_on(a, ${today}) as name, a.kind,
+  case when a.ended_on <= ${today} then 'closed' else a.status end as status, a.ended_on as "endedOn",
+  (select p.code from agency_codes p where p.agency_id = parent_on(a, ${today}) order by p.valid_from desc, p.code limit 1) as parent,
+  a.signature_policy as "signaturePolicy", a.channel, a.push_url as "pushUrl",
   (a.push_settings->>'concurrency')::int as "pushConcurrency", (
     select coalesce(json_agg(json_strip_nulls(json_build_object('code', c.code, 'scheme', c.scheme, 'validFrom', c.valid_from,
       'validTo', c.valid_to)) order by c.code), '[]') from agency_codes c where c.agency_id = a.id
@@ -114,9 +85,9 @@ async function byCode(pool: pg.Pool, code: string) {
 async function list(pool: pg.Pool, page: { search?: string; after?: string; limit: number }): Promise<Agency[]> {
   const { rows } = await pool.query<Agency>(
     `select ${agencyColumns} from agencies a
-     where ($1::uuid is null or a.id > $1) and ($2::text is null or a.name_folded like '%' || $2 || '%')
+     where ($1::uuid is null or a.id > $1) and ($2::tsquery is null or a.words @@ $2::tsquery)
      order by a.id limit $3`,
-    [page.after ?? null, page.search === undefined ? null : foldName(page.search), page.limit],
+    [page.after ?? null, page.search === undefined ? null : wordQuery(page.search), page.limit],
   );
   return rows.map(present);
 }

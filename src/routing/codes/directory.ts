@@ -93,4 +93,25 @@ export const directoryCodes = rows({
     fixVi: 'Hủy lần áp dụng sau trước',
     fixEn: 'Undo the later batch first',
   },
+  GROUP_UNKNOWN: {
+    status: 404,
+    vi: 'Không có nhóm đơn vị {group}',
+    en: 'There is no group {group}',
+    fixVi: 'Xem danh sách bằng lienthong groups list',
+    fixEn: 'See lienthong groups list',
+  },
+  GROUP_KEY_TAKEN: {
+    status: 409,
+    vi: 'Khóa nhóm {group} trùng với mã định danh của một đơn vị',
+    en: 'The group key {group} is the code of an agency',
+    fixVi: 'Chọn khóa khác',
+    fixEn: 'Choose another key',
+  },
+  LEVEL_ONE_FILE_MALFORMED: {
+    status: 422,
+    vi: 'Không đọc được tệp mã cấp 1: {detail}',
+    en: 'The file of level-1 codes cannot be read: {detail}',
+    fixVi: 'Dùng tệp CSV như schemas/data/level-one-codes.csv',
+    fixEn: 'Use a CSV file like schemas/data/level-one-codes.csv',
+  },
 });
