@@ -1,5 +1,6 @@
 import { accept } from './accept.ts';
 import { deliver } from './deliver.ts';
+import { directory } from './directory.ts';
 import type { BenchOptions } from './gateway.ts';
 import { withHistory } from './history.ts';
 import { large } from './large.ts';
@@ -15,6 +16,7 @@ const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run
   large: { queue: false, run: large },
   verify: { queue: false, run: verify },
   history: { queue: false, run: withHistory },
+  directory: { queue: false, run: directory },
 };
 
 const given = process.argv.slice(2);

@@ -1,7 +1,9 @@
 import { sealEvents } from './adapters/postgres/event-chain.ts';
 import { createWarnOfDeadlines } from './adapters/postgres/law-warnings.ts';
+import { strandedDeliveries } from './adapters/postgres/stranded.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import type { LawWarning } from './routing/law.ts';
+import { vietnamDay } from './routing/time.ts';
 import type { Store } from './store.ts';
 
 /** A running housekeeper. */
@@ -12,21 +14,29 @@ export interface Housekeeping {
 const sealEvery = 1000;
 const warnEvery = 15_000;
 const sweepEvery = 3_600_000;
+const handOverEvery = 5000;
+const mostHandedOver = 500;
 /** Content that no package names is removed when it is older than this: a package being accepted right now may be about to name it. */
 const orphanAge = 24 * 3_600_000;
 
-/** Seals events every second and removes orphaned content every hour. Correct in several processes at once. */
+/** Seals events every second, hands deliveries over to successors, warns of deadlines, and removes orphaned content every hour. Correct in several processes at once. */
 export function startHousekeeping(store: Store, log: Log, count: CountWarnings): Housekeeping {
   const seal = repeat(sealEvery, () => sealEvents(store.database.pool), log, 'sealing events');
   const sweep = repeat(sweepEvery, () => removeOrphans(store, log), log, 'removing orphaned content');
   const warn = createWarnOfDeadlines(store.database.pool, store.readCalendar, store.now);
   const watch = repeat(warnEvery, async () => tell(await warn(), log, count), log, 'looking for deadlines');
+  const handOver = repeat(handOverEvery, () => handOverStranded(store), log, 'handing deliveries over to successors');
   return {
     async close() {
-      await Promise.all([seal(), sweep(), watch()]);
+      await Promise.all([seal(), sweep(), watch(), handOver()]);
       await sealEvents(store.database.pool);
     },
   };
+}
+
+/** What waits for an agency that has ended goes to the one that follows. */
+async function handOverStranded({ database, desk, now }: Store): Promise<void> {
+  for (const id of await strandedDeliveries(database.pool, vietnamDay(now()), mostHandedOver)) await desk.handOver(id);
 }
 
 /** Counts deliveries that came near a deadline by law or passed it. */

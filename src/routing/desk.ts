@@ -2,6 +2,7 @@ import { signMoveReceipt } from './deliver.ts';
 import type { Delivery, Move } from './delivery.ts';
 import { afterAttempt, cancel, expire, hold, release, replay, ringsFor } from './delivery.ts';
 import type { Event } from './event.ts';
+import { handedOver } from './handover.ts';
 import type { Standing } from './lifecycle.ts';
 import type { AttemptResult } from './outcome.ts';
 import { shortDetail } from './outcome.ts';
@@ -76,7 +77,7 @@ interface Mark {
   readonly planId?: string;
 }
 
-type Decide = (locked: Locked) => Move | null | Promise<Move>;
+type Decide = (locked: Locked) => Move | null | Promise<Move | null>;
 
 /**
  * The moves that recipients and operators make. Each throws Rejection DELIVERY_UNKNOWN, MOVE_NOT_ALLOWED, REASON_REQUIRED,
@@ -182,6 +183,13 @@ export function createDesk(ports: DeskPorts, settings: DeskSettings) {
       ),
 
     cancel: (id: string, actor: Actor, reason: string) => act(id, 'any', actor, ({ delivery }) => cancel(delivery, ports.now(), reason)),
+
+    /** Moves a delivery that waits for an agency which has ended to the one that follows, or holds it for a person. */
+    handOver: (id: string) =>
+      act(id, 'any', 'gateway', async (locked) => {
+        if (locked.delivery.state !== 'waiting' || locked.leased) return null;
+        return handedOver(locked.delivery, () => readdress(locked), ports.now());
+      }),
 
     /** Ends a waiting delivery whose deadline has passed; changes nothing when it has moved on or a worker is at it. */
     expire: (id: string) =>

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { BoundCertificate, ClientLogin, ClientSummary, Clients, PresentedCertificate, SecretRecord } from '../../routing/clients.ts';
 import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
+import { vietnamDay } from '../../routing/time.ts';
 import { createNotedChange } from './noted-change.ts';
 import type { Queryable } from './pool.ts';
 import { orUnavailable } from './pool.ts';
@@ -128,16 +129,25 @@ interface LoginRow {
   readonly tokensFrom: Date | null;
 }
 
-/** A client with its live secret hashes; null when there is none or it is suspended. */
+/**
+ * A client with its live secret hashes; null when there is none or it is suspended. It speaks for its own agencies, and goes on with the
+ * inbox and the receipts of all that were merged into them by that day.
+ */
 export async function clientForLogin(pool: pg.Pool, id: string, at: Date): Promise<ClientLogin | null> {
   const { rows } = await pool.query<LoginRow>({
     name: 'login',
     text: `select c.id, c.scopes, c.tokens_from as "tokensFrom",
-        array(select agency_id::text from client_agencies where client_id = c.id) as agencies,
+        array(with recursive own(id) as (
+            select agency_id from client_agencies where client_id = c.id
+            union
+            select s.agency_id from own join succession_shares sh on sh.successor_id = own.id
+            join successions s on s.id = sh.succession_id
+            where s.kind = 'merge' and not s.undone and s.effective_on <= $3::date
+          ) select id::text from own) as agencies,
         array(select hash from client_secrets s where s.client_id = c.id and (s.expires_at is null or s.expires_at > $2)
           order by s.created_at desc limit 5) as hashes
       from clients c where c.id = $1 and c.disabled_at is null`,
-    values: [id, at],
+    values: [id, at, vietnamDay(at)],
   });
   const row = rows[0];
   if (row === undefined) return null;

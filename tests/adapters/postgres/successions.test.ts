@@ -1,13 +1,21 @@
 import { readSuccessionFile } from '../../../src/adapters/agency-file/succession-file.ts';
+import { createFindGroups } from '../../../src/adapters/postgres/agency-groups.ts';
 import { createLookUp } from '../../../src/adapters/postgres/directory.ts';
+import { createIntake } from '../../../src/adapters/postgres/intake.ts';
+import { createDeliveryLocks } from '../../../src/adapters/postgres/locks.ts';
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
+import { createRecords } from '../../../src/adapters/postgres/records.ts';
 import { createRegister } from '../../../src/adapters/postgres/register.ts';
+import { createReadRouteBook } from '../../../src/adapters/postgres/route-book.ts';
+import { strandedDeliveries } from '../../../src/adapters/postgres/stranded.ts';
 import { createSuccessions } from '../../../src/adapters/postgres/successions.ts';
 import { addresseeOf } from '../../../src/routing/addressee.ts';
+import { createDesk } from '../../../src/routing/desk.ts';
 import { Rejection } from '../../../src/routing/problem.ts';
 import type { Agency } from '../../../src/routing/register.ts';
+import { defaultSchedules } from '../../../src/routing/retry.ts';
 import type { Matter } from '../../../src/routing/succession.ts';
-import { agencyWith, newId } from '../../support/acceptance.ts';
+import { acceptanceOf, agencyWith, newId } from '../../support/acceptance.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { testDatabase } from '../../support/database.ts';
 
@@ -220,3 +228,38 @@ describe('a file as a whole', () => {
     expect((await successions.list(2)).map((one) => one.id)).toEqual([second.batch, first.batch]);
   });
 });
+
+describe('what belonged to an agency that was merged', () => {
+  it('goes on with its successor: waiting deliveries, inbox, receipts', async () => {
+    const by = await agencies('a', 'b', 's', 'x', 'y');
+    await register.addClient({ id: 'client-b', name: 'b', scopes: ['receive'], agencyIds: [by.b.id] }, 'test');
+    const intake = createIntake(database.pool, () => undefined);
+    const package1 = acceptanceOf(by.s, [{ agency: by.a }, { agency: by.x }]);
+    await intake.accept(package1);
+    expect((await register.clientForLogin('client-b', now()))?.agencyIds).toEqual(new Set([by.b.id]));
+    const rows = 'merge,{a},{b},2026-01-01\nsplit,{x},{b},2026-01-01\nsplit,{x},{y},2026-01-01';
+    expect(await applied(`kind,from,to,on\n${rows}`, by)).toMatchObject({ waiting: 2 });
+    expect((await register.clientForLogin('client-b', now()))?.agencyIds).toEqual(new Set([by.b.id, by.a.id]));
+    const desk = deskOf(database.pool);
+    for (const id of await strandedDeliveries(database.pool, '2026-03-02', 10)) await desk.handOver(id);
+    const [toA, toX] = await Promise.all(package1.deliveries.map((d) => createRecords(database.pool).delivery(d.id)));
+    expect(toA).toMatchObject({ state: 'waiting', agencyId: by.b.id, recipient: codeOf(by.a), turn: 2 });
+    expect(toX).toMatchObject({ state: 'held', problem: { code: 'RECIPIENT_SPLIT' } });
+    expect(await strandedDeliveries(database.pool, '2026-03-02', 10)).toEqual([]);
+    expect(await desk.release(toX?.id ?? '', 'test', 'chọn', codeOf(by.y))).toMatchObject({ state: 'waiting', agencyId: by.y.id });
+  });
+});
+
+function deskOf(pool: TestDatabase['pool']) {
+  const ports = {
+    locks: createDeliveryLocks(pool, () => undefined),
+    lookUp: createLookUp(pool, now),
+    readBook: createReadRouteBook(pool, now),
+    findGroups: createFindGroups(pool),
+    signReceipt: async () => '<receipt/>',
+    ring: () => undefined,
+    newId,
+    now,
+  };
+  return createDesk(ports, { gateway: 'test', schedules: defaultSchedules, province: ['H61'] });
+}
