@@ -50,7 +50,7 @@ export function readExtensions(version: number, list: readonly Extension[]): Ext
   if (list.length > 0 && version !== V3) throw new Error('extensions in a certificate that is not version 3');
   const byId = new Map(list.map((one) => [one.extnID, one]));
   if (byId.size !== list.length) throw new Error('an extension stands twice in a certificate');
-  const value = <T>(name: keyof typeof extensionIds): T | undefined => valueOf<T>(byId.get(extensionIds[name]), name);
+  const value = <T>(name: keyof typeof extensionIds): T | undefined => parsedValueOf<T>(byId.get(extensionIds[name]), name);
   const basic = value<BasicConstraints>('basicConstraints');
   const usage = value<BitString>('keyUsage');
   const extended = value<ExtKeyUsage>('extendedKeyUsage');
@@ -71,7 +71,7 @@ export function readExtensions(version: number, list: readonly Extension[]): Ext
   };
 }
 
-function valueOf<T>(extension: Extension | undefined, name: string): T | undefined {
+function parsedValueOf<T>(extension: Extension | undefined, name: string): T | undefined {
   if (extension === undefined) return undefined;
   const parsed = extension.parsedValue as (T & { readonly parsingError?: string }) | undefined;
   if (parsed === undefined || parsed.parsingError) throw new Error(`extension ${name} can't be parsed`);
