@@ -24,6 +24,7 @@ import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
 import { createReadRouteBook, createRouteBoard } from './adapters/postgres/route-book.ts';
 import { createSuccessions } from './adapters/postgres/successions.ts';
+import { createTrustRegister } from './adapters/postgres/trust-register.ts';
 import type { Storage } from './adapters/storage/content.ts';
 import { createStorage } from './adapters/storage/content.ts';
 import type { Config } from './config.ts';
@@ -55,6 +56,7 @@ import type { SurveyPorts } from './routing/route-book.ts';
 import type { Successions } from './routing/successions.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { openSigningKeys, rotateKey } from './signing-keys.ts';
+import type { TrustRegister } from './routing/trust-register.ts';
 
 /** The data folder and the database as everything in this process works on them: the gateway, and each command of the CLI. */
 export interface Store extends SurveyPorts {
@@ -71,6 +73,7 @@ export interface Store extends SurveyPorts {
   readonly successions: Successions;
   readonly directory: DirectoryDesk;
   readonly levelOne: LevelOneCodes;
+  readonly trust: TrustRegister;
   readonly records: Records;
   readonly plans: ReplayPlans;
   readonly board: RouteBoard;
@@ -164,6 +167,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     successions: createSuccessions(pool, now, newId),
     directory: createDirectoryDesk(pool, now),
     levelOne: createLevelOneCodes(pool, now),
+    trust: createTrustRegister(pool, now),
     records,
     plans: createReplayPlans(pool),
     mailbox: createMailbox(pool, bell, now),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { productRoot } from '../paths.ts';
 import { agencyCommands } from './agencies.ts';
+import { anchorCommands } from './anchors.ts';
 import { certificateCommands } from './certs.ts';
 import { clientCommands } from './clients.ts';
 import { root } from './command.ts';
@@ -52,6 +53,7 @@ export function program(): Command {
     groupCommands,
     levelOneCommands,
     successionCommands,
+    anchorCommands,
     certificateCommands,
     clientCommands,
     credentialCommands,

@@ -15,6 +15,8 @@ export type EventName =
   | 'delivery.deadline_near'
   | 'delivery.deadline_late'
   | 'certificate.added'
+  | 'certificate.expiring'
+  | 'trust.changed'
   | 'credentials.issued'
   | 'credentials.withdrawn'
   | 'client.changed'
