@@ -1,5 +1,6 @@
 import type { Message } from './message.ts';
 import type { Problem } from './problem.ts';
+import type { TrustEvidence } from './trust.ts';
 
 /**
  * A long base64 text that was taken out of a package while it streamed in (design: lifting).
@@ -43,7 +44,18 @@ export type SignatureClaim =
       readonly signedInfo: Uint8Array;
       readonly value: Uint8Array;
       readonly line?: number;
+      readonly attached?: SignatureAttachments;
     };
+
+/** What stands beside a signature without being signed by it: nothing in it is trusted for being there. */
+export interface SignatureAttachments {
+  /** DER as far as it is well-formed base64: the certificates of KeyInfo in their order, then those of CertificateValues. */
+  readonly certificates: readonly Uint8Array[];
+  /** The token of SignatureTimeStamp and the bytes its imprint must be of: the canonical SignatureValue element (EN 319 132-1, 5.3). */
+  readonly timestamp?: { readonly token: Uint8Array; readonly covered: Uint8Array };
+  /** OCSP responses and CRLs of RevocationValues. */
+  readonly stapled: readonly Uint8Array[];
+}
 
 /** A package read: nothing in it is trusted yet. `message` is there when `problems` is empty. */
 export interface Examined {
@@ -81,4 +93,6 @@ export interface Verified {
   readonly message: Message;
   readonly signature: SignatureVerdict;
   readonly warnings: readonly Problem[];
+  /** What the verdict rests on; `receive` puts it in. */
+  readonly trust?: TrustEvidence;
 }

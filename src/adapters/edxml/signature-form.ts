@@ -12,6 +12,8 @@ import {
   nameOf,
   signatureMethods,
 } from './signature-algorithms.ts';
+import type { AttachedForm } from './signature-attached.ts';
+import { readAttached } from './signature-attached.ts';
 import { base64Of, childElements, refuseAlgorithm, refuseForm, requireAttribute, requireName } from './signature-shape.ts';
 
 /** What a Signature says of itself, read by the profile of design decision 5; nothing was computed yet. */
@@ -25,6 +27,8 @@ export interface SignatureForm {
   readonly transform: Canonicalization;
   readonly digest: Buffer;
   readonly value: Buffer;
+  readonly valueElement: XmlElement;
+  readonly attached: AttachedForm;
 }
 
 const DIGEST_BYTES: Readonly<Record<DigestAlgorithm, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
@@ -34,15 +38,14 @@ const INCLUSIVE_PREFIXES = 16;
 const PREFIX_LIST_CHARS = 512;
 
 /**
- * Reads the children of a Signature: SignedInfo, SignatureValue and at most a KeyInfo, which is not looked into (decision 5).
+ * Reads the children of a Signature: SignedInfo, SignatureValue, at most a KeyInfo, whose certificates are candidates and no more
+ * (decision 5), and at most an Object with unsigned properties.
  * Throws Rejection SIGNATURE_FORM or SIGNATURE_ALGORITHM at the first thing outside the profile.
  */
 export function readSignatureForm(doc: XmlDocument, signature: XmlElement): SignatureForm {
-  const [signedInfo, value, keyInfo, extra] = childElements(signature);
+  const [signedInfo, value, ...attached] = childElements(signature);
   requireName(signature, signedInfo, 'SignedInfo');
   requireName(signature, value, 'SignatureValue');
-  if (keyInfo !== undefined) requireName(signature, keyInfo, 'KeyInfo');
-  if (extra !== undefined) refuseForm(extra, `Signature may hold SignedInfo, SignatureValue and KeyInfo only, found also ${extra.name}`);
   const [canonicalization, method, reference, second] = childElements(signedInfo);
   requireName(signedInfo, canonicalization, 'CanonicalizationMethod');
   requireName(signedInfo, method, 'SignatureMethod');
@@ -54,6 +57,8 @@ export function readSignatureForm(doc: XmlDocument, signature: XmlElement): Sign
     canonicalization: readCanonicalization(canonicalization, canonicalizationMethods),
     ...readReference(doc, reference),
     value: base64Of(value, VALUE_BYTES),
+    valueElement: value,
+    attached: readAttached(attached, (method) => readCanonicalization(method, canonicalizationMethods)),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
 import { XmlXPath } from 'libxml2-wasm';
-import type { Lifted, SignatureClaim } from '../../routing/package.ts';
+import type { Lifted, SignatureAttachments, SignatureClaim } from '../../routing/package.ts';
 import { Rejection } from '../../routing/problem.ts';
 import { canonicalSubtree, canonicalWithout } from './canonical.ts';
 import { DSIG_NAMESPACE, QCVN_NAMESPACE } from './namespaces.ts';
+import type { SignatureForm } from './signature-form.ts';
 import { readSignatureForm } from './signature-form.ts';
 import { refuseForm } from './signature-shape.ts';
 import { hashCanonical } from './splice.ts';
@@ -63,7 +64,15 @@ function claimOf(doc: XmlDocument, signature: XmlElement, lifted: Lifted): Signa
     signedInfo,
     value: form.value,
     line: signature.line,
+    attached: attachmentsOf(doc, form, limit),
   };
+}
+
+function attachmentsOf(doc: XmlDocument, { attached, valueElement }: SignatureForm, limit: number): SignatureAttachments {
+  const { certificates, stapled, timestamp } = attached;
+  if (timestamp === undefined) return { certificates, stapled };
+  const covered = new Uint8Array(canonicalSubtree(doc, valueElement, timestamp.canonicalization, limit));
+  return { certificates, stapled, timestamp: { token: timestamp.token, covered } };
 }
 
 /** The signed bytes must be the root element and nothing else: an empty canonical form would make one signature fit every package. */
