@@ -39,7 +39,10 @@ export function readAttached(elements: readonly XmlElement[], readMethod: ReadMe
   }
   const properties = object === undefined ? [] : propertiesOf(object);
   const inKeyInfo = keyInfo === undefined ? [] : certificatesOf(keyInfo);
-  return { ...readProperties(properties, readMethod), certificates: [...inKeyInfo, ...valuesOf(properties, 'CertificateValues')].slice(0, CERTIFICATES) };
+  return {
+    ...readProperties(properties, readMethod),
+    certificates: [...inKeyInfo, ...valuesOf(properties, 'CertificateValues')].slice(0, CERTIFICATES),
+  };
 }
 
 /** Object/QualifyingProperties/UnsignedProperties/UnsignedSignatureProperties, each alone in the one before. */
@@ -59,7 +62,9 @@ const propertyNames = ['SignatureTimeStamp', 'CertificateValues', 'RevocationVal
 
 function readProperties(properties: readonly XmlElement[], readMethod: ReadMethod): Omit<AttachedForm, 'certificates'> {
   const names = properties.map(({ name }) => name);
-  const wrong = properties.find((one, i) => !isNamed(one, XADES, one.name) || !propertyNames.includes(one.name) || names.indexOf(one.name) !== i);
+  const wrong = properties.find(
+    (one, i) => !isNamed(one, XADES, one.name) || !propertyNames.includes(one.name) || names.indexOf(one.name) !== i,
+  );
   if (wrong !== undefined) refuseForm(wrong, `unsigned property ${wrong.name} is not accepted here, or stands twice`);
   const stamp = properties.find(({ name }) => name === 'SignatureTimeStamp');
   const stapled = valuesOf(properties, 'RevocationValues');

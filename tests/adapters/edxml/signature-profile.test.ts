@@ -90,7 +90,7 @@ describe('a Signature outside the profile is refused before anything is computed
     ['a DigestValue cut short', (xml) => swap(xml, digest(xml), '<DigestValue>AAAA</DigestValue>'), 'DigestValue has 3 bytes'],
     ['a DigestValue that is no base64', (xml) => swap(xml, digest(xml), '<DigestValue>AA*A</DigestValue>'), 'not strict base64'],
     ['a DigestValue with loose last bits', (xml) => swap(xml, digest(xml), '<DigestValue>AB==</DigestValue>'), 'not strict base64'],
-    ['an Object', inSignature('</Signature>', '<Object/></Signature>'), 'found also Object'],
+    ['an Object without unsigned properties', inSignature('</Signature>', '<Object/></Signature>'), 'unsigned XAdES properties'],
     ['a DigestMethod with parameters', inSignature('xmlenc#sha256"/>', 'xmlenc#sha256"><x/></DigestMethod>'), 'with parameters'],
     [
       'a relative namespace URI, which has no canonical form',
