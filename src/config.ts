@@ -63,6 +63,12 @@ export const settings = {
     'PostgreSQL 14 or newer; without it the embedded server in the data folder',
   ),
   redisUrl: optional('REDIS_URL', secretUrl('redis', 'rediss'), 'Redis for the queue; without it the queue lives in PostgreSQL'),
+  trustBasis: setting(
+    'LIENTHONG_TRUST',
+    oneOf('imported', 'chain'),
+    'imported',
+    'What a certificate of an agency needs: to be imported, or also to lead to a trust anchor',
+  ),
   maxPackageBytes: setting('LIENTHONG_MAX_PACKAGE_BYTES', bytes(1024), '2 GiB', 'Largest package that is taken in'),
   maxTextBytes: setting('LIENTHONG_MAX_TEXT_BYTES', bytes(1024), '4 MiB', 'Largest XML text of a package, attachments not counted'),
   bodyIdleSeconds: setting('LIENTHONG_BODY_IDLE_SECONDS', seconds(1, hour), '60', 'A body that brings no byte for so long is given up'),

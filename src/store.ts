@@ -24,6 +24,7 @@ import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
 import { createReadRouteBook, createRouteBoard } from './adapters/postgres/route-book.ts';
 import { createSuccessions } from './adapters/postgres/successions.ts';
+import { createReadEvidence } from './adapters/postgres/trust-evidence.ts';
 import { createTrustRegister } from './adapters/postgres/trust-register.ts';
 import type { Storage } from './adapters/storage/content.ts';
 import { createStorage } from './adapters/storage/content.ts';
@@ -37,6 +38,7 @@ import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
 import type { DirectoryDesk, LevelOneCodes } from './routing/directory-desk.ts';
+import type { ReadEvidence } from './routing/evidence.ts';
 import type { ReadPast } from './routing/explain.ts';
 import type { KeyRecord } from './routing/gateway-keys.ts';
 import { createNewId } from './routing/ids.ts';
@@ -54,9 +56,9 @@ import type { Register } from './routing/register.ts';
 import type { RouteBoard } from './routing/route-board.ts';
 import type { SurveyPorts } from './routing/route-book.ts';
 import type { Successions } from './routing/successions.ts';
+import type { TrustRegister } from './routing/trust-register.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { openSigningKeys, rotateKey } from './signing-keys.ts';
-import type { TrustRegister } from './routing/trust-register.ts';
 
 /** The data folder and the database as everything in this process works on them: the gateway, and each command of the CLI. */
 export interface Store extends SurveyPorts {
@@ -74,6 +76,7 @@ export interface Store extends SurveyPorts {
   readonly directory: DirectoryDesk;
   readonly levelOne: LevelOneCodes;
   readonly trust: TrustRegister;
+  readonly evidence: ReadEvidence;
   readonly records: Records;
   readonly plans: ReplayPlans;
   readonly board: RouteBoard;
@@ -168,6 +171,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     directory: createDirectoryDesk(pool, now),
     levelOne: createLevelOneCodes(pool, now),
     trust: createTrustRegister(pool, now),
+    evidence: createReadEvidence(pool),
     records,
     plans: createReplayPlans(pool),
     mailbox: createMailbox(pool, bell, now),

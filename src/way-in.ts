@@ -23,6 +23,7 @@ import { productRoot } from './paths.ts';
 import type { Ring, TakeIn, Taken } from './routing/ports.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
 import type { Store } from './store.ts';
+import { judgeOf } from './trust.ts';
 
 /** The way in: HTTP. Returns the URL it listens on. */
 export async function startApi({ config, store, doorbell, bell: queueBell, metrics, log, begin }: Parts): Promise<string> {
@@ -35,6 +36,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     findGroups: store.findGroups,
     findEarlier: createFindEarlier(database.pool),
     verifyClaim,
+    judge: judgeOf(store, config.trustBasis),
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,
     answersFor: store.answersFor,

@@ -1,8 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { warningDays } from '../routing/trust-register.ts';
 import { agencyBy } from './agencies.ts';
 import { certificatesText } from './agency-texts.ts';
+import { expiringText } from './binding-texts.ts';
+import { bindingCommands } from './bindings.ts';
 import { type CommonOptions, command, group } from './command.ts';
+import { UsageFault } from './failure.ts';
+import { wholeNumber } from './options.ts';
 import { print } from './print.ts';
 import { actor, withStore } from './with-store.ts';
 
@@ -21,10 +26,24 @@ export function certificateCommands(parent: Command): void {
     });
     print(options, record, () => certificatesText([record]));
   });
-  command(certs, 'list <code>', { vi: 'Liệt kê chứng thư số của một đơn vị', en: 'List the certificates of an agency' }).action(
-    async (code: string, options: CommonOptions) => {
+  command(certs, 'list [code]', {
+    vi: 'Liệt kê chứng thư số của một đơn vị, hoặc mọi chứng thư số sắp hết hạn',
+    en: 'List the certificates of an agency, or all that end soon',
+  })
+    .option('--expiring [days]', 'sắp hết hạn trong số ngày này / that end within so many days', wholeNumber(1, 3650))
+    .action(async (code: string | undefined, options: CommonOptions & { readonly expiring?: number | true }) => {
+      if (options.expiring !== undefined) return listExpiring(code, options.expiring === true ? warningDays[0] : options.expiring, options);
+      if (code === undefined) throw new UsageFault('cần mã đơn vị hoặc --expiring / a code or --expiring is needed');
       const { certificates } = await withStore(({ register }) => agencyBy(register, code));
       print(options, certificates, () => certificatesText(certificates));
-    },
-  );
+    });
+  bindingCommands(certs);
+}
+
+async function listExpiring(code: string | undefined, days: number, options: CommonOptions): Promise<void> {
+  const found = await withStore(async ({ register, trust, now }) => {
+    const id = code === undefined ? undefined : (await agencyBy(register, code)).id;
+    return (await trust.expiring(now(), days)).filter((one) => id === undefined || one.agencyId === id);
+  });
+  print(options, found, () => expiringText(found));
 }

@@ -10,6 +10,8 @@ import { duplicateWarnings, earlierQuery, guardLoop } from './earlier.ts';
 import type { Event } from './event.ts';
 import type { Acceptance, Intake, StoredReceipt } from './intake.ts';
 import { addressees } from './message.ts';
+import type { OriginPorts } from './origin.ts';
+import { settleSender } from './origin.ts';
 import type { Examined, Verified } from './package.ts';
 import type { Examine, Now, RingQueue, Taken } from './ports.ts';
 import type { Problem } from './problem.ts';
@@ -22,13 +24,11 @@ import { route } from './route.ts';
 import type { SurveyPorts } from './route-book.ts';
 import { survey } from './route-book.ts';
 import { vietnamDay } from './time.ts';
-import type { Client, VerifyClaim } from './verify.ts';
-import { verify } from './verify.ts';
+import type { Client } from './verify.ts';
 
 /** What the way in asks of the world. */
-export interface ReceivePorts extends SurveyPorts, ActIntakePorts {
+export interface ReceivePorts extends SurveyPorts, OriginPorts, ActIntakePorts {
   readonly examine: Examine;
-  readonly verifyClaim: VerifyClaim;
   readonly intake: Intake;
   readonly findEarlier: FindEarlier;
   readonly signReceipt: SignReceipt;
@@ -120,7 +120,7 @@ async function settleOrigin(ports: ReceivePorts, settings: ReceiveSettings, one:
   const codes = examined.claimedSender === undefined ? recipients : [examined.claimedSender, ...recipients];
   const world = await survey(ports, codes, vietnamDay(one.receivedAt), settings.province);
   const sender = world.agencies.get(examined.claimedSender ?? '');
-  const verified = verify(examined, sender, one.client, ports.verifyClaim, one.receivedAt);
+  const verified = await settleSender(ports, examined, sender, one.client, one.receivedAt);
   return { verified: await withPast(ports, settings, one, verified, sender as AgencyEntry), world, sender: sender as AgencyEntry };
 }
 

@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import type { CertificateRecord } from './register.ts';
 
 /** DER of certificates from the leaf to the trust anchor, both included. */
 export type Chain = readonly Uint8Array[];
@@ -164,7 +165,22 @@ export interface TrustEvidence {
   readonly anchor?: TrustAnchor;
   /** The binding by which the certificate is the agency's. */
   readonly binding?: CertificateBinding;
+  /** The signer's certificate, when a binding made it the agency's. */
+  readonly signer?: CertificateRecord;
   readonly revocation: 'good' | 'unknown' | 'not-asked';
   readonly revocationEvidence: readonly RevocationEvidence[];
   readonly timestamp?: ProvenTime;
 }
+
+/** The first of the bindings that a certificate fits by issuer and subject; its path is another question. */
+export type BindingFor = (der: Uint8Array, bindings: readonly CertificateBinding[]) => CertificateBinding | undefined;
+
+/**
+ * Reads a timestamp over `covered` and checks all that needs no anchor; `further` are certificates that may hold the authority's if the
+ * token does not. Never throws.
+ */
+export type ReadTimestamp = (
+  token: Uint8Array,
+  covered: Uint8Array,
+  further: readonly Uint8Array[],
+) => { readonly at: Date; readonly certificate: Uint8Array; readonly hints: readonly Uint8Array[] } | { readonly why: string };

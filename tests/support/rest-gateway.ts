@@ -10,6 +10,7 @@ import { answersForItself } from '../../src/routing/act-intake.ts';
 import { createDesk } from '../../src/routing/desk.ts';
 import type { AgencyEntry, LookUp } from '../../src/routing/directory.ts';
 import { createNewId } from '../../src/routing/ids.ts';
+import { createJudge } from '../../src/routing/judge.ts';
 import type { Message } from '../../src/routing/message.ts';
 import type { Examined, Lifted } from '../../src/routing/package.ts';
 import type { TakeIn } from '../../src/routing/ports.ts';
@@ -118,6 +119,20 @@ const settings: RestSettings = {
   openapi: '{"openapi":"3.1.0"}',
 };
 
+/** A gateway without anchors, bindings and timestamps. */
+const trustNobody = createJudge(
+  {
+    settings: async () => ({ version: 1, anchors: [], intermediates: [], bindings: new Map() }),
+    validatePath: async () => ({ ok: false, problem: { code: 'CHAIN_NO_ANCHOR' } }),
+    bindingFor: () => undefined,
+    readTimestamp: () => ({ why: 'none' }),
+    describe: () => {
+      throw new Error('no certificate');
+    },
+  },
+  'imported',
+);
+
 function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestPorts {
   const now = () => new Date();
   const newId = createNewId(now, (n) => randomBytes(n));
@@ -128,7 +143,15 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
   const plan = { gateway: 'test-gateway', province: ['H61'], traceCodes: [], schedules: defaultSchedules, receiverAdded: '1' as const };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
   const acts = { answersFor: answersForItself, carryOut: async () => undefined };
-  const receivePorts = { ...core, ...acts, examine, verifyClaim, intake: createMemoryIntake(tables), findEarlier: async () => [] };
+  const receivePorts = {
+    ...core,
+    ...acts,
+    examine,
+    verifyClaim,
+    judge: trustNobody,
+    intake: createMemoryIntake(tables),
+    findEarlier: async () => [],
+  };
   const log = (level: string) => (fields: object, message: string) => void seen.log.push({ level, fields: { ...fields }, message });
   const records = createMemoryRecords(tables);
   return {

@@ -3,11 +3,13 @@ import { XmlXPath } from 'libxml2-wasm';
 import type { Lifted, SignatureAttachments, SignatureClaim } from '../../routing/package.ts';
 import { Rejection } from '../../routing/problem.ts';
 import { canonicalSubtree, canonicalWithout } from './canonical.ts';
+import { defaultLimits } from './limits.ts';
 import { DSIG_NAMESPACE, QCVN_NAMESPACE } from './namespaces.ts';
 import type { SignatureForm } from './signature-form.ts';
 import { readSignatureForm } from './signature-form.ts';
 import { refuseForm } from './signature-shape.ts';
 import { hashCanonical } from './splice.ts';
+import { withTree } from './tree.ts';
 
 const namespaces = { ds: DSIG_NAMESPACE, q: QCVN_NAMESPACE };
 const signatures = XmlXPath.compile('//ds:Signature', namespaces);
@@ -30,6 +32,13 @@ export function readSignature(doc: XmlDocument, lifted: Lifted): SignatureClaim 
     if (problem === undefined) throw error;
     return { state: 'unacceptable', problem };
   }
+}
+
+/** As `readSignature`, of a package that was accepted before. Throws an Error when it is no package any more. */
+export function readClaim(lifted: Lifted): SignatureClaim {
+  const grown = withTree(lifted, defaultLimits, ({ doc }) => readSignature(doc, lifted));
+  if ('problems' in grown) throw new Error(`not a package: ${grown.problems[0]?.code}`);
+  return grown.value;
 }
 
 function theSignature(doc: XmlDocument): XmlElement | undefined {

@@ -94,7 +94,8 @@ function describeKey(key: KeyObject): string {
   return [key.asymmetricKeyType, namedCurve ?? modulusLength].filter((part) => part !== undefined).join(' ');
 }
 
-function oneLine(name: string | undefined): string {
+/** A name as OpenSSL prints it, on one line. */
+export function oneLine(name: string | undefined): string {
   return (name ?? '').split('\n').join(', ');
 }
 

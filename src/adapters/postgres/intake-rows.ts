@@ -3,6 +3,7 @@ import type { Event } from '../../routing/event.ts';
 import type { Acceptance } from '../../routing/intake.ts';
 import type { Message } from '../../routing/message.ts';
 import type { SignedReceipt } from '../../routing/receipt.ts';
+import { rowsOf } from './trust-rows.ts';
 
 // What an acceptance adds to each table, as the records that the statement in intake.ts reads; absent values are stored as null.
 
@@ -24,7 +25,13 @@ export function packageRow(a: Acceptance) {
     ...(signature.state === 'absent' ? {} : { algorithm: signature.algorithm, fingerprint: signature.fingerprint }),
     problems: warnings,
     route: a.route,
+    ...trustColumns(a),
   };
+}
+
+function trustColumns(a: Acceptance) {
+  const rows = rowsOf(a);
+  return rows === undefined ? {} : { statement: rows.statement.sha256, trustAt: rows.at, timestamp: rows.timestamp };
 }
 
 function described(message: Message) {

@@ -5,6 +5,7 @@ import { locksFor, takeLocks } from './feeds.ts';
 import { grouped } from './grouped.ts';
 import { attachmentRows, deliveryRow, eventRow, packageRow, receiptRow, runRows } from './intake-rows.ts';
 import { isAway, orUnavailable } from './pool.ts';
+import { StoredTrust, trustValues } from './trust-rows.ts';
 
 /** What goes into one transaction together: texts of at most 8 MiB. */
 const together = { groups: 2, items: 32, weight: 8 << 20, weightOf: (a: Acceptance) => a.lifted.text.length };
@@ -14,7 +15,8 @@ const together = { groups: 2, items: 32, weight: 8 << 20, weightOf: (a: Acceptan
  * agencies got something to fetch, to wake their long polls in this process.
  */
 export function createIntake(pool: pg.Pool, onInbox: (agencyIds: readonly string[]) => void): Intake {
-  const store = grouped((group: readonly Acceptance[]) => acceptAll(pool, group), together, isAway);
+  const known = new StoredTrust();
+  const store = grouped((group: readonly Acceptance[]) => acceptAll(pool, known, group), together, isAway);
   return {
     accept: (acceptance) => orUnavailable(() => accept(pool, acceptance, store, onInbox)),
     findFirst: (sha256, senders) => orUnavailable(() => findFirst(pool, sha256, [...senders])),
@@ -69,13 +71,14 @@ const acceptSql = `
   package as (
     insert into packages (id, accepted, client_id, sender_agency_id, sender_code, transport_id, sha256, size, received_at, kind, action,
       document_id, number, notation, promulgation_date, status_code, subject, urgency, signature_state, signature_algorithm,
-      certificate_fingerprint, problems, route)
+      certificate_fingerprint, problems, trust_statement, trust_at, trust_timestamp, route)
     select p.id, true, p.client, p.sender, p."senderCode", p.transport, decode(p.sha256, 'hex'), p.size, p.at, p.kind, p.action,
       p.document, p.number, p.notation, p.promulgated, p.status, p.subject, p.urgency, p.signature, p.algorithm,
-      decode(p.fingerprint, 'hex'), p.problems, p.route
+      decode(p.fingerprint, 'hex'), p.problems, decode(p.statement, 'hex'), p."trustAt", decode(p.timestamp, 'hex'), p.route
     from locks, jsonb_to_recordset($3) as p(id uuid, client text, sender uuid, "senderCode" text, transport text, sha256 text, size bigint,
       at timestamptz, kind text, action text, document text, number text, notation text, promulgated date, status text, subject text,
-      urgency smallint, signature text, algorithm text, fingerprint text, problems jsonb, route text)
+      urgency smallint, signature text, algorithm text, fingerprint text, problems jsonb,
+      statement text, "trustAt" timestamptz, timestamp text, route text)
     on conflict do nothing
     returning id
   ), texts as (
@@ -118,22 +121,39 @@ const acceptSql = `
     select e.name, e.at, e.actor, e.package, e.delivery, e.state, e.reason
     from jsonb_to_recordset($10) as e(package uuid, name text, at timestamptz, actor text, delivery uuid, state text, reason text)
     where e.package = ${stored}
-  )
-  select id from package`;
+  )`;
+
+/** What packages were accepted on the word of, as much of it as this process has not stored yet. */
+const newTrustSql = `, relied as (
+    insert into trust_objects (sha256, kind, der)
+    select o.sha256, o.kind, o.der from unnest($11::bytea[], $12::text[], $13::bytea[]) as o(sha256, kind, der)
+    order by o.sha256 on conflict do nothing
+  ), concluded as (
+    insert into trust_statements (sha256, statement)
+    select s.sha256, s.text from unnest($14::bytea[], $15::text[]) as s(sha256, text) order by s.sha256 on conflict do nothing
+  ), seen as (
+    insert into bound_certificates (agency_id, fingerprint, subject, issuer, serial, not_before, not_after, first_seen_at)
+    select b.agency, decode(b.fingerprint, 'hex'), b.subject, b.issuer, b.serial, b."notBefore", b."notAfter", b.at
+    from jsonb_to_recordset($16) as b(agency uuid, fingerprint text, subject text, issuer text, serial text, "notBefore" timestamptz,
+      "notAfter" timestamptz, at timestamptz)
+    order by 1, 2 on conflict do nothing
+  )`;
 
 /** Stores acceptances in one transaction. True for each that was stored, false for what was there already or has a used transport id. */
-async function acceptAll(pool: pg.Pool, group: readonly Acceptance[]): Promise<readonly boolean[]> {
+async function acceptAll(pool: pg.Pool, known: StoredTrust, group: readonly Acceptance[]): Promise<readonly boolean[]> {
   // everybody waits for the same content in the same order
   const ordered = [...group].sort((a, b) => (a.lifted.sha256 < b.lifted.sha256 ? -1 : 1));
   const locks = locksFor(
     group.map((a) => a.senderAgencyId),
     group.flatMap(inboxesOf),
   );
+  const fresh = known.missing(ordered);
   const { rows } = await pool.query<{ id: string }>({
-    name: 'accept',
-    text: acceptSql,
-    values: [locks.classes, locks.keys, ...valuesOf(ordered)],
+    name: fresh === undefined ? 'accept' : 'accept-new-trust',
+    text: `${acceptSql}${fresh === undefined ? '' : newTrustSql} select id from package`,
+    values: [locks.classes, locks.keys, ...valuesOf(ordered), ...(fresh === undefined ? [] : trustValues(fresh))],
   });
+  if (fresh !== undefined) known.stored(fresh);
   const ids = new Set(rows.map(({ id }) => id));
   return group.map(({ packageId }) => ids.has(packageId));
 }

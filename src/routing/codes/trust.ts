@@ -93,6 +93,13 @@ export const trustCodes = rows({
     fixVi: 'Gửi chứng thư số X.509 v3 dạng DER nguyên vẹn, mỗi phần tử X509Certificate một chứng thư',
     fixEn: 'Send whole X.509 v3 certificates in DER form, one in each X509Certificate element',
   },
+  CERTIFICATE_NOT_BOUND: {
+    status: 422,
+    vi: 'Chứng thư số {subject} không thuộc {sender}: chưa được đăng ký và không khớp quy tắc nào của đơn vị',
+    en: 'Certificate {subject} is not one of {sender}: it is not registered and fits none of the rules of the agency',
+    fixVi: 'Ký bằng chứng thư số của đơn vị và gửi kèm trong KeyInfo, hoặc đề nghị đơn vị vận hành trục đăng ký chứng thư số',
+    fixEn: 'Sign with a certificate of the agency and send it in KeyInfo, or ask the operator of the gateway to register it',
+  },
   CERTIFICATE_REVOKED: {
     status: 422,
     vi: 'Chứng thư số {subject} đã bị thu hồi từ {since} ({reason})',

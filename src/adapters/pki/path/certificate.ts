@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { fromBER } from 'asn1js';
 import { Certificate } from 'pkijs';
-import { fingerprintOf } from '../certificate.ts';
+import type { DescribedCertificate } from '../../../routing/judge.ts';
+import { oneLine } from '../certificate.ts';
 import type { Extensions } from './extensions.ts';
 import { readExtensions } from './extensions.ts';
 import type { Name } from './names.ts';
-import { readName } from './names.ts';
+import { readName, shownName } from './names.ts';
 
 /** A certificate as path validation needs it. */
 export interface PathCertificate {
@@ -15,8 +16,8 @@ export interface PathCertificate {
   readonly fingerprint: string;
   readonly subject: Name;
   readonly issuer: Name;
-  /** DER of the issuer's Name, lower-case hex. */
-  readonly issuerDer: string;
+  /** DER of the subject's Name, lower-case hex. */
+  readonly subjectDer: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly key: KeyObject;
@@ -38,17 +39,24 @@ const cache = new Map<string, PathCertificate>();
  */
 export function readPathCertificate(der: Uint8Array): PathCertificate {
   if (der.length > CERTIFICATE_BYTES) throw new Error(`a certificate has more than ${CERTIFICATE_BYTES} bytes`);
-  const x509 = new X509Certificate(der);
-  const fingerprint = fingerprintOf(x509);
+  const fingerprint = createHash('sha256').update(der).digest('hex');
   const known = cache.get(fingerprint);
-  if (known !== undefined && Buffer.from(der).equals(known.der)) return known;
-  const fresh = parse(der, x509, fingerprint);
+  if (known !== undefined) return known;
+  const fresh = parse(der, fingerprint);
   if (cache.size >= CACHED) cache.delete(cache.keys().next().value as string);
   cache.set(fingerprint, fresh);
   return fresh;
 }
 
-function parse(der: Uint8Array, x509: X509Certificate, fingerprint: string): PathCertificate {
+/** As the directory knows a certificate, with its name for people. Throws as `readPathCertificate`. */
+export function describeCertificate(der: Uint8Array): DescribedCertificate {
+  const { fingerprint, notBefore, notAfter, subject, x509 } = readPathCertificate(der);
+  const record = { subject: oneLine(x509.subject), issuer: oneLine(x509.issuer), serial: x509.serialNumber.toLowerCase() };
+  return { fingerprint, der, notBefore, notAfter, ...record, name: shownName(subject) };
+}
+
+function parse(der: Uint8Array, fingerprint: string): PathCertificate {
+  const x509 = new X509Certificate(der);
   const { result, offset } = fromBER(der);
   if (offset !== der.length || !x509.raw.equals(der)) throw new Error('something stands behind the certificate');
   const read = new Certificate({ schema: result });
@@ -57,13 +65,13 @@ function parse(der: Uint8Array, x509: X509Certificate, fingerprint: string): Pat
   const [notBefore, notAfter] = [read.notBefore.value, read.notAfter.value];
   if (Number.isNaN(notBefore.getTime()) || Number.isNaN(notAfter.getTime())) throw new Error('the dates of the certificate are no dates');
   if (x509.publicKey.type !== 'public') throw new Error('the certificate has no usable key');
-  const issuer = new Uint8Array(read.issuer.valueBeforeDecode);
+  const subject = new Uint8Array(read.subject.valueBeforeDecode);
   return {
     der: new Uint8Array(der),
     fingerprint,
-    subject: readName(new Uint8Array(read.subject.valueBeforeDecode)),
-    issuer: readName(issuer),
-    issuerDer: Buffer.from(issuer).toString('hex'),
+    subject: readName(subject),
+    issuer: readName(new Uint8Array(read.issuer.valueBeforeDecode)),
+    subjectDer: Buffer.from(subject).toString('hex'),
     notBefore,
     notAfter,
     key: x509.publicKey,
