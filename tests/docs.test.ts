@@ -18,7 +18,7 @@ const pages = [
   'docs/operations.md',
   'docs/documents.md',
   'docs/architecture.md',
-  'docs/decisions.md',
+  'docs/decisions.md', 'docs/directory.md',
 ];
 
 interface Push {
