@@ -22,7 +22,7 @@ export async function directory(): Promise<Judged[]> {
   const folder = await mkdtemp(join(tmpdir(), 'lienthong-bench-'));
   const store = await openStore(readConfig({ LIENTHONG_DATA: join(folder, 'data') }), silent);
   try {
-    await store.levelOne.load(readLevelOneFile(await readFile(join(productRoot, 'schemas', 'data', 'level-one-codes.csv'))), 'bench');
+    await store.levelOne.load(readLevelOneFile(await readFile(join(productRoot, 'schemas', 'codes', 'level-one.csv'))), 'bench');
     return [...(await importing(store)), ...(await lookingUp(store)), ...(await searching(store)), ...(await merging(store))];
   } finally {
     await store.close();

@@ -18,7 +18,8 @@ const pages = [
   'docs/operations.md',
   'docs/documents.md',
   'docs/architecture.md',
-  'docs/decisions.md', 'docs/directory.md',
+  'docs/decisions.md',
+  'docs/directory.md',
 ];
 
 interface Push {

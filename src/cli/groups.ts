@@ -106,7 +106,7 @@ export function levelOneCommands(parent: Command): void {
     vi: 'Nạp mã cấp 1 từ tệp CSV, mặc định tệp kèm theo; đơn vị được xếp lại vào cây',
     en: 'Load level-1 codes from CSV, the shipped file if none is named; agencies find their place in the tree',
   }).action(async (path: string | undefined, options: CommonOptions) => {
-    const units = readLevelOneFile(await readFile(path ?? join(productRoot, 'schemas', 'data', 'level-one-codes.csv')));
+    const units = readLevelOneFile(await readFile(path ?? join(productRoot, 'schemas', 'codes', 'level-one.csv')));
     await withStore(({ levelOne }) => levelOne.load(units, actor()));
     const count = {
       loaded: units.length,

@@ -111,7 +111,7 @@ export const directoryCodes = rows({
     status: 422,
     vi: 'Không đọc được tệp mã cấp 1: {detail}',
     en: 'The file of level-1 codes cannot be read: {detail}',
-    fixVi: 'Dùng tệp CSV như schemas/data/level-one-codes.csv',
-    fixEn: 'Use a CSV file like schemas/data/level-one-codes.csv',
+    fixVi: 'Dùng tệp CSV như schemas/codes/level-one.csv',
+    fixEn: 'Use a CSV file like schemas/codes/level-one.csv',
   },
 });

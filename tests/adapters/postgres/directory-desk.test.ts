@@ -17,7 +17,7 @@ import { testDatabase } from '../../support/database.ts';
 
 const now = () => new Date();
 const today = '2026-03-02';
-const shipped = readLevelOneFile(readFileSync(join(productRoot, 'schemas', 'data', 'level-one-codes.csv')));
+const shipped = readLevelOneFile(readFileSync(join(productRoot, 'schemas', 'codes', 'level-one.csv')));
 
 let database: TestDatabase;
 let desk: ReturnType<typeof createDirectoryDesk>;
