@@ -8,6 +8,7 @@ import { connect } from 'node:tls';
 import { createClient } from '../../src/client/client.ts';
 import { readConfig } from '../../src/config.ts';
 import { openStore } from '../../src/store.ts';
+import { jsonOf } from '../cli/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestGateway, type TestGateway, usual } from '../support/gateway.ts';
 import { TlsAuthority, type TlsIdentity } from '../support/tls-certificates.ts';
@@ -179,7 +180,8 @@ describe('mutual TLS', () => {
 
   it('works with the client library beside the secret', async () => {
     const own = authority.issue('/CN=thu-vien');
-    await bind(clientOf().id, own);
+    const bound = await jsonOf<object>(['credentials', 'bind-cert', clientOf().id, own.cert], gateway.env);
+    expect(bound).toMatchObject({ client: clientOf().id, fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) });
     const about = { url: gateway.url, ...clientOf(), ca: authority.identity.certPem, retries: 0 };
     const client = createClient({ ...about, certificate: own });
     const other = createClient({ ...about, ...gateway.agency(usual.commune).client, certificate: own });

@@ -157,6 +157,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
   return {
     clientForLogin: async (id) => loginOf(id),
     clientForCertificate: async () => null,
+    clients: createMemoryClients(),
     issueToken: async ({ clientId, scopes }) => `eyJh.${Buffer.from(JSON.stringify({ clientId, scopes })).toString('base64url')}.c2ln`,
     async readToken(text) {
       const [, body = ''] = text.split('.');
@@ -191,6 +192,40 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     newId,
     now,
     stopping,
+  };
+}
+
+function createMemoryClients(): RestPorts['clients'] {
+  const suspended = new Map<string, Date>();
+  const show = async (id: string) => {
+    const known = clients[id];
+    if (known === undefined) return null;
+    const agencyIds = known.of.map((letter) => agencies[letter].id);
+    const disabledAt = suspended.get(id);
+    const about = { id, name: id, scopes: known.scopes, agencyIds, createdAt: new Date(), ...(disabledAt && { disabledAt }) };
+    const theirs = known.of.map((letter) => agencies[letter]);
+    return { ...about, agencies: theirs, liveSecrets: 1, liveCertificates: 0, secrets: [], certificates: [] };
+  };
+  const existing = async (id: string) => {
+    if ((await show(id)) === null) throw reject('CLIENT_UNKNOWN', { params: { client: id } });
+  };
+  return {
+    show,
+    async list({ after = '', limit }) {
+      const ids = Object.keys(clients)
+        .sort()
+        .filter((id) => id > after);
+      const found = await Promise.all(ids.slice(0, limit).map(show));
+      return found.filter((one) => one !== null);
+    },
+    async suspend(id) {
+      await existing(id);
+      suspended.set(id, new Date());
+    },
+    async resume(id) {
+      await existing(id);
+      suspended.delete(id);
+    },
   };
 }
 

@@ -4,12 +4,14 @@ import type { ErrorRequestHandler, Express } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import { reject } from '../../routing/problem.ts';
+import { adminHandlers } from './admin.ts';
 import { answerError, nameRequest } from './answer.ts';
 import type { Operation } from './call.ts';
 import { operations } from './call.ts';
 import { createCertificateOf } from './client-certificate.ts';
 import { createSendContent } from './content.ts';
 import { deliveryRoutes, inboxRoutes, senderRoutes } from './contract.ts';
+import { adminRoutes } from './contract-admin.ts';
 import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -60,6 +62,7 @@ function allOperations(ports: RestPorts, settings: RestSettings, addressOf: Addr
     ...operations(healthRoutes, healthHandlers(ports, settings, addressOf)),
     ...operations(oauthRoutes, oauthHandlers(ports, settings, login, addressOf)),
     ...operations(keyRoutes, keyHandlers(ports)),
+    ...operations(adminRoutes, adminHandlers(ports)),
   ];
 }
 

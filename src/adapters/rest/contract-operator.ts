@@ -1,5 +1,6 @@
 import type { Route } from './contract.ts';
 import { deliveryRoutes, inboxRoutes, operators, senderRoutes } from './contract.ts';
+import { adminRoutes } from './contract-admin.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import { inputs } from './inputs.ts';
 import * as shapes from './schemas.ts';
@@ -102,4 +103,13 @@ export const healthRoutes = {
 } as const satisfies Record<string, Route>;
 
 /** Every way to ask, by its operation id. */
-export const routes = { ...senderRoutes, ...inboxRoutes, ...deliveryRoutes, ...deskRoutes, ...healthRoutes, ...oauthRoutes, ...keyRoutes };
+export const routes = {
+  ...senderRoutes,
+  ...inboxRoutes,
+  ...deliveryRoutes,
+  ...deskRoutes,
+  ...healthRoutes,
+  ...oauthRoutes,
+  ...keyRoutes,
+  ...adminRoutes,
+};

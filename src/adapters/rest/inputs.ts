@@ -54,6 +54,10 @@ const agencyCode = z
   .string()
   .regex(/^[0-9A-Za-z.]{1,35}$/)
   .describe('Code of an agency');
+const clientId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+  .describe('Id of a client');
 const state = z.enum(['waiting', 'held', 'delivered', 'failed', 'cancelled', 'expired']);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -95,6 +99,8 @@ export const inputs = {
       .optional(),
   }),
   refusal: z.strictObject({ reason }),
+  clients: z.strictObject({ after: clientId.optional(), limit }),
+  clientChange: z.strictObject({ client: clientId, reason: reason.default('') }),
   move: z.strictObject({ reason: reason.default('') }),
   release: z.strictObject({
     reason: reason.default(''),

@@ -59,7 +59,7 @@ const oauthScopes = {
   receive: 'Fetch what is in the inbox',
   operate: 'Look at everything, move deliveries',
   audit: 'Look at everything',
-  admin: 'Change the register',
+  admin: 'List, suspend and resume clients',
 };
 const oauth = { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: oauthScopes } } };
 

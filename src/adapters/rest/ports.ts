@@ -50,6 +50,7 @@ export interface IntakeReport {
 export interface RestPorts {
   readonly clientForLogin: Register['clientForLogin'];
   readonly clientForCertificate: Clients['forCertificate'];
+  readonly clients: Pick<Clients, 'list' | 'show' | 'suspend' | 'resume'>;
   readonly readToken: ReadToken;
   readonly issueToken: IssueToken;
   /** The public keys of this gateway, newest first. */

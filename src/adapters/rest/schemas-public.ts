@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { problem } from './schemas-sender.ts';
-import { name, time } from './shapes.ts';
+import { count, name, time } from './shapes.ts';
 
-/** What anybody is answered: tokens, metadata and the gateway's public keys. */
+/** What anybody is answered: tokens, metadata and the gateway's public keys; and administrators: clients. */
 export const tokenAnswer = name(
   'TokenAnswer',
   z.strictObject({
@@ -50,4 +50,21 @@ export const gatewayKeys = name(
       }),
     ),
   }),
+);
+export const clientView = name(
+  'Client',
+  z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    agencies: z.array(z.strictObject({ code: z.string(), name: z.string() })),
+    createdAt: time,
+    suspendedAt: time.optional(),
+    liveSecrets: count,
+    liveCertificates: count,
+  }),
+);
+export const clientList = name(
+  'ClientList',
+  z.strictObject({ clients: z.array(clientView), next: z.string().nullable().describe('`after` of the next page') }),
 );

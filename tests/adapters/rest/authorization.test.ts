@@ -45,6 +45,8 @@ function ask(route: Route, ids: Record<string, string>, client: string | null): 
   if (route.carriesPackage === true) return call('POST', path, client, packageText({ from: 'A' }), 'text/xml');
   if (route.body === undefined) return call(route.method.toUpperCase(), path, client);
   const reason = path.endsWith('/ack') ? {} : { reason: 'vì thế' };
+  if (path.startsWith('/v1/admin/'))
+    return call('POST', path, client, JSON.stringify({ ...reason, client: 'sender-c' }), 'application/json');
   const body = path.endsWith('/replays') ? { ...reason, filter: { state: 'failed' } } : reason;
   return call('POST', path, client, JSON.stringify(body), 'application/json');
 }

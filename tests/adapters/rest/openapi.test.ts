@@ -134,6 +134,11 @@ const walk: [Id, number, () => Ask][] = [
   ['issueToken', 200, () => ({ client: 'sender-a', body: 'grant_type=client_credentials', headers: form })],
   ['issueToken', 400, () => ({ client: 'sender-a', body: 'grant_type=password', headers: form })],
   ['issueToken', 401, () => ({ client: 'nobody-at-all', body: 'grant_type=client_credentials', headers: form })],
+  ['listClients', 200, () => ({ client: 'auditor', query: '?limit=2&after=admin' })],
+  ['suspendClient', 200, () => ({ client: 'admin', body: '{"client":"box-c","reason":"x"}' })],
+  ['suspendClient', 404, () => ({ client: 'admin', body: '{"client":"khong-co","reason":"x"}' })],
+  ['suspendClient', 422, () => ({ client: 'admin', body: '{"client":"box-c"}' })],
+  ['resumeClient', 200, () => ({ client: 'admin', body: '{"client":"box-c","reason":"x"}' })],
   ['showOauth', 200, () => ({})],
   ['showKeys', 200, () => ({})],
 ];
@@ -153,7 +158,7 @@ describe('real answers', () => {
 
   it.each(Object.keys(routes) as Id[])('to bad requests are as openapi.json says: %s', async (id) => {
     const route: Route = routes[id];
-    const able = Object.entries({ send: 'sender-a', receive: 'box-b', operate: 'operator' }).find(([scope]) =>
+    const able = Object.entries({ send: 'sender-a', receive: 'box-b', operate: 'operator', admin: 'admin' }).find(([scope]) =>
       route.scopes.some((s) => s === scope),
     )?.[1];
     const client = able === undefined ? {} : { client: able };
