@@ -4,6 +4,7 @@ import { clientContradictions, clientSettings, keySettings } from './config/clie
 import { contentsSettings } from './config/contents.ts';
 import { type Environment, readTable, type SettingRow, showTable } from './config/environment.ts';
 import { addressRange, bytes, daySpans, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
+import { revocationSettings } from './config/revocation.ts';
 import { ConfigFault, optional, type Setting, type SettingFault, setting } from './config/setting.ts';
 import { defaultBreaker } from './routing/breaker.ts';
 import { defaultSchedules, type RetrySchedules } from './routing/retry.ts';
@@ -136,6 +137,7 @@ export const settings = {
     'How often due deliveries are looked for that no ring announced',
   ),
   ...contentsSettings,
+  ...revocationSettings,
 };
 
 type Settings = typeof settings;

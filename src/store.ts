@@ -19,9 +19,11 @@ import { createLevelOneCodes } from './adapters/postgres/level-one.ts';
 import { createDeliveryLocks } from './adapters/postgres/locks.ts';
 import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts';
 import { createReadPast } from './adapters/postgres/past.ts';
+import { createQuarantines } from './adapters/postgres/quarantines.ts';
 import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
 import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
+import { createRevocationRecords } from './adapters/postgres/revocation.ts';
 import { createReadRouteBook, createRouteBoard } from './adapters/postgres/route-book.ts';
 import { createSuccessions } from './adapters/postgres/successions.ts';
 import { createReadEvidence } from './adapters/postgres/trust-evidence.ts';
@@ -38,6 +40,7 @@ import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
 import type { DirectoryDesk, LevelOneCodes } from './routing/directory-desk.ts';
+import type { Event } from './routing/event.ts';
 import type { ReadEvidence } from './routing/evidence.ts';
 import type { ReadPast } from './routing/explain.ts';
 import type { KeyRecord } from './routing/gateway-keys.ts';
@@ -50,9 +53,11 @@ import { createLifecycleDesk } from './routing/lifecycle-desk.ts';
 import type { Mailbox, ReceiptFeed } from './routing/mailbox.ts';
 import type { OutgoingPackage } from './routing/outbox.ts';
 import type { NewId, Now, RingQueue } from './routing/ports.ts';
+import type { Quarantines } from './routing/quarantine.ts';
 import type { SignReceipt } from './routing/receipt.ts';
 import type { Records, ReplayPlans } from './routing/records.ts';
 import type { Register } from './routing/register.ts';
+import type { RevocationRecords } from './routing/revocation.ts';
 import type { RouteBoard } from './routing/route-board.ts';
 import type { SurveyPorts } from './routing/route-book.ts';
 import type { Successions } from './routing/successions.ts';
@@ -77,6 +82,10 @@ export interface Store extends SurveyPorts {
   readonly levelOne: LevelOneCodes;
   readonly trust: TrustRegister;
   readonly evidence: ReadEvidence;
+  readonly revocation: RevocationRecords;
+  readonly quarantines: Quarantines;
+  /** Records one event that goes with no other change. */
+  note(event: Event): Promise<void>;
   readonly records: Records;
   readonly plans: ReplayPlans;
   readonly board: RouteBoard;
@@ -172,6 +181,9 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     levelOne: createLevelOneCodes(pool, now),
     trust: createTrustRegister(pool, now),
     evidence: createReadEvidence(pool),
+    revocation: createRevocationRecords(pool),
+    quarantines: createQuarantines(pool),
+    note: (event) => noteEvent(pool, event),
     records,
     plans: createReplayPlans(pool),
     mailbox: createMailbox(pool, bell, now),

@@ -20,6 +20,7 @@ import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { closeWithin } from './parts.ts';
 import { productRoot } from './paths.ts';
+import { createRevocation } from './revocation.ts';
 import type { Ring, TakeIn, Taken } from './routing/ports.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
 import type { Store } from './store.ts';
@@ -36,7 +37,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     findGroups: store.findGroups,
     findEarlier: createFindEarlier(database.pool),
     verifyClaim,
-    judge: judgeOf(store, config.trustBasis),
+    judge: judgeOf(store, config.trustBasis, createRevocation(config, store).check),
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,
     answersFor: store.answersFor,

@@ -14,6 +14,7 @@ import { closeWithin } from './parts.ts';
 import { patientOutbox } from './queue/patience.ts';
 import { defaultSweep, startSweeper } from './queue/sweeper.ts';
 import { startWorker } from './queue/worker.ts';
+import { startRevocationJobs } from './revocation-jobs.ts';
 import { createDeliver } from './routing/deliver.ts';
 import { createSendUpward, sendBy, type UpwardConnectors } from './routing/upward.ts';
 
@@ -56,6 +57,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   begin(startSweeper({ overdue, plans, desk, ring: doorbell.ring, now, log }, { ...defaultSweep, every }), (s) => s.close());
   begin(startLifecycle(store.lifecycle, every, log), (l) => l.close());
   begin(startHousekeeping(store, log, metrics.warned), (h) => h.close());
+  begin(startRevocationJobs(config, store, log), (jobs) => jobs.close());
 }
 
 function reporter(metrics: Metrics, log: Log): Parameters<typeof createDeliver>[0]['report'] {

@@ -44,3 +44,31 @@ create table crl_sources (
   problem jsonb
 );
 create index crl_sources_due on crl_sources (next_check_at);
+
+-- Packages that were accepted although nobody could say whether their certificate was revoked, until somebody can.
+create table quarantines (
+  package_id uuid primary key references packages,
+  since timestamptz not null,
+  next_check_at timestamptz not null,
+  checks integer not null default 0,
+  -- why it is still open
+  why text,
+  settled_at timestamptz,
+  outcome text check (outcome in ('cleared', 'revoked')),
+  check ((settled_at is null) = (outcome is null))
+);
+create index quarantines_open on quarantines (next_check_at) where settled_at is null;
+
+-- A notice is a receipt of the kind `revoked` in the feed of each agency that it concerns, one for each package.
+alter table receipts drop constraint receipts_kind_check;
+alter table receipts add constraint receipts_kind_check
+  check (kind in ('accepted', 'rejected', 'delivered', 'failed', 'expired', 'cancelled', 'revoked'));
+alter table receipts drop constraint receipts_check;
+alter table receipts add constraint receipts_check check ((delivery_id is null) = (kind in ('accepted', 'rejected', 'revoked')));
+
+create table revocation_notices (
+  package_id uuid not null references packages,
+  agency_id uuid not null references agencies,
+  receipt_id uuid not null references receipts,
+  primary key (package_id, agency_id)
+);

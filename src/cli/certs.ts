@@ -9,6 +9,7 @@ import { type CommonOptions, command, group } from './command.ts';
 import { UsageFault } from './failure.ts';
 import { wholeNumber } from './options.ts';
 import { print } from './print.ts';
+import { revocationScanCommand } from './revocation-scan.ts';
 import { actor, withStore } from './with-store.ts';
 
 /** `lienthong certs …`. */
@@ -38,6 +39,7 @@ export function certificateCommands(parent: Command): void {
       print(options, certificates, () => certificatesText(certificates));
     });
   bindingCommands(certs);
+  revocationScanCommand(certs);
 }
 
 async function listExpiring(code: string | undefined, days: number, options: CommonOptions): Promise<void> {

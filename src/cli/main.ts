@@ -9,6 +9,7 @@ import { clientCommands } from './clients.ts';
 import { root } from './command.ts';
 import { configCommand } from './config.ts';
 import { credentialCommands } from './credentials.ts';
+import { crlCommands } from './crls.ts';
 import { deliveryCommands } from './deliveries.ts';
 import { type ExitCode, exitCodes, report } from './failure.ts';
 import { groupCommands, levelOneCommands } from './groups.ts';
@@ -56,6 +57,7 @@ export function program(): Command {
     anchorCommands,
     certificateCommands,
     clientCommands,
+    crlCommands,
     credentialCommands,
     deliveryCommands,
     packageCommands,

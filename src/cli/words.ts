@@ -27,6 +27,7 @@ const receipts: Readonly<Record<ReceiptKind, string>> = {
   failed: 'thất bại',
   expired: 'hết hạn',
   cancelled: 'đã hủy',
+  revoked: 'chứng thư số bị thu hồi',
 };
 
 /** The state of a delivery in both languages; the English word is what `--state` takes. */

@@ -12,7 +12,7 @@ export interface ProblemAnswer {
 }
 
 export type State = 'waiting' | 'held' | 'delivered' | 'failed' | 'cancelled' | 'expired';
-export type ReceiptKind = 'accepted' | 'rejected' | 'delivered' | 'failed' | 'expired' | 'cancelled';
+export type ReceiptKind = 'accepted' | 'rejected' | 'delivered' | 'failed' | 'expired' | 'cancelled' | 'revoked';
 
 /** What validation says of a package that would be accepted. */
 export interface Validation {

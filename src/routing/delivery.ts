@@ -79,7 +79,8 @@ export type DeliveryEvent =
   | 'delivery.held'
   | 'delivery.released'
   | 'delivery.replayed'
-  | 'delivery.cancelled';
+  | 'delivery.cancelled'
+  | 'delivery.withdrawn';
 
 /** Faults of ours in a row after which a delivery is held for an operator. */
 export const faultsBeforeHold = 5;
@@ -181,6 +182,17 @@ export function replay(delivery: Delivery, schedule: RetrySchedule, now: Date, r
   allow('replay', delivery, ['held', 'failed', 'expired', 'delivered']);
   if (delivery.state === 'delivered') needReason('replay', reason);
   return { delivery: again(delivery, schedule, now), event: 'delivery.replayed', reason };
+}
+
+/** Ends a delivery whose package must not reach anybody any more, for the reason given; the sender is told. */
+export function withdraw(delivery: Delivery, problem: Problem, now: Date): Move {
+  allow('withdraw', delivery, ['waiting', 'held']);
+  return {
+    delivery: { ...settled(delivery, 'failed', now), problem },
+    receipt: 'failed',
+    event: 'delivery.withdrawn',
+    reason: problem.code,
+  };
 }
 
 /** Ends a delivery that has not reached its recipient; the sender is told. */

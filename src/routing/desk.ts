@@ -1,12 +1,13 @@
 import { signMoveReceipt } from './deliver.ts';
 import type { Delivery, Move } from './delivery.ts';
-import { afterAttempt, cancel, expire, hold, release, replay, ringsFor } from './delivery.ts';
+import { afterAttempt, cancel, expire, hold, release, replay, ringsFor, withdraw } from './delivery.ts';
 import type { Event } from './event.ts';
 import { handedOver } from './handover.ts';
 import type { Standing } from './lifecycle.ts';
 import type { AttemptResult } from './outcome.ts';
 import { shortDetail } from './outcome.ts';
 import type { NewId, Now, RingQueue } from './ports.ts';
+import type { Problem } from './problem.ts';
 import { reject } from './problem.ts';
 import { readdressed } from './readdress.ts';
 import type { ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
@@ -190,6 +191,9 @@ export function createDesk(ports: DeskPorts, settings: DeskSettings) {
         if (locked.delivery.state !== 'waiting' || locked.leased) return null;
         return handedOver(locked.delivery, () => readdress(locked), ports.now());
       }),
+
+    /** The gateway ends a delivery that waits or is held, because its package must not reach anybody any more. */
+    withdraw: (id: string, problem: Problem) => act(id, 'any', 'gateway', ({ delivery }) => withdraw(delivery, problem, ports.now())),
 
     /** Ends a waiting delivery whose deadline has passed; changes nothing when it has moved on or a worker is at it. */
     expire: (id: string) =>

@@ -4,7 +4,7 @@ import type { SignatureVerdict } from './package.ts';
 import type { Problem } from './problem.ts';
 
 /** All that a receipt may state. A closed list: nothing else is ever said under the gateway's signature. */
-export type ReceiptKind = 'accepted' | 'rejected' | 'delivered' | 'failed' | 'expired' | 'cancelled';
+export type ReceiptKind = 'accepted' | 'rejected' | 'delivered' | 'failed' | 'expired' | 'cancelled' | 'revoked';
 
 /** The package that a receipt is about. `sha256` (hex) and `size` are of the received bytes. */
 export interface ReceiptPackage {

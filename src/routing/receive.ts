@@ -16,6 +16,7 @@ import type { Examined, Verified } from './package.ts';
 import type { Examine, Now, RingQueue, Taken } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, reject } from './problem.ts';
+import { heldWhileUnknown, isProvisional } from './quarantine.ts';
 import type { Receipt, ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
 import { answerRefusal, signed } from './refuse.ts';
 import type { RetrySchedules } from './retry.ts';
@@ -46,6 +47,8 @@ export interface ReceiveSettings {
   readonly traceCodes: readonly string[];
   /** The ReceiverType that means that a recipient is added (domain A4). */
   readonly receiverAdded: '0' | '1';
+  /** Urgencies that are delivered although revocation is not known yet; none without it. */
+  readonly quarantineDeliver?: readonly number[];
 }
 
 /** A package at the door: taken in, with the client that brought it. */
@@ -81,9 +84,10 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
     try {
       examined = await ports.examine(arrival.taken.lifted);
       const { verified, sender, world } = await settleOrigin(ports, settings, one, examined);
-      const routed = route(verified.message, one.packageId, world, planOf(ports, settings, one));
-      const acts = await actsFor(ports, verified.message, world.agencies, routed, settings.receiverAdded);
-      const acceptance = await describe(ports, settings, one, verified, sender, { ...gatedBy(acts, routed), acts });
+      const found = route(verified.message, one.packageId, world, planOf(ports, settings, one));
+      const acts = await actsFor(ports, verified.message, world.agencies, found, settings.receiverAdded);
+      const routed = heldWhileUnknown(verified, gatedBy(acts, found), settings.quarantineDeliver ?? []);
+      const acceptance = await describe(ports, settings, one, verified, sender, { ...routed, acts });
       await arrival.taken.keep();
       return await store(ports, acceptance);
     } catch (error) {
@@ -179,7 +183,7 @@ async function describe(
     deliveries,
     acts,
     receipts: await Promise.all(receipts.map((r) => signed(ports.signReceipt, r))),
-    events: eventsOf(one, deliveries),
+    events: eventsOf(one, deliveries, isProvisional(verified)),
   };
 }
 
@@ -193,7 +197,7 @@ function failedReceipt(base: Pick<Receipt, 'gateway' | 'issuedAt' | 'package'>, 
   };
 }
 
-function eventsOf(one: Case, deliveries: readonly Delivery[]): Event[] {
+function eventsOf(one: Case, deliveries: readonly Delivery[], provisional: boolean): Event[] {
   const base = { at: one.receivedAt, actor: `client:${one.client.id}`, packageId: one.packageId };
   const created = deliveries.map(
     (d): Event => ({
@@ -204,7 +208,8 @@ function eventsOf(one: Case, deliveries: readonly Delivery[]): Event[] {
       ...reasonOf(d),
     }),
   );
-  return [{ ...base, name: 'package.accepted' }, ...created];
+  const quarantined: Event[] = provisional ? [{ ...base, name: 'package.quarantined' }] : [];
+  return [{ ...base, name: 'package.accepted' }, ...quarantined, ...created];
 }
 
 function reasonOf({ problem, forwarded }: Delivery): { reason?: string } {

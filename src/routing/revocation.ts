@@ -72,5 +72,7 @@ export interface RevocationRecords {
   /** Sources that are due; those of `urls` that were not known yet are added, due at once. At most `limit`. */
   dueSources(urls: readonly string[], now: Date, limit: number): Promise<readonly CrlSource[]>;
   sources(): Promise<readonly CrlSource[]>;
+  /** DER of the agencies' certificates that are valid at a moment and not withdrawn. */
+  leaves(at: Date): Promise<readonly Uint8Array[]>;
   keepSource(source: CrlSource): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Acceptance, AcceptResult, Intake, Refusal, StoredReceipt } from '../../routing/intake.ts';
+import { isProvisional } from '../../routing/quarantine.ts';
 import { actRow, referenceOf } from './act-rows.ts';
 import { locksFor, takeLocks } from './feeds.ts';
 import { grouped } from './grouped.ts';
@@ -139,6 +140,12 @@ const newTrustSql = `, relied as (
     order by 1, 2 on conflict do nothing
   )`;
 
+/** Packages that are to be judged again; `parameter` is the place of their ids. */
+const quarantineSql = (parameter: number) => `, quarantined as (
+    insert into quarantines (package_id, since, next_check_at)
+    select id, now(), now() from package where id = any ($${parameter}::uuid[])
+  )`;
+
 /** Stores acceptances in one transaction. True for each that was stored, false for what was there already or has a used transport id. */
 async function acceptAll(pool: pg.Pool, known: StoredTrust, group: readonly Acceptance[]): Promise<readonly boolean[]> {
   // everybody waits for the same content in the same order
@@ -148,10 +155,12 @@ async function acceptAll(pool: pg.Pool, known: StoredTrust, group: readonly Acce
     group.flatMap(inboxesOf),
   );
   const fresh = known.missing(ordered);
+  const provisional = ordered.filter(({ verified }) => isProvisional(verified));
+  const values = [...valuesOf(ordered), ...(fresh === undefined ? [] : trustValues(fresh))];
   const { rows } = await pool.query<{ id: string }>({
-    name: fresh === undefined ? 'accept' : 'accept-new-trust',
-    text: `${acceptSql}${fresh === undefined ? '' : newTrustSql} select id from package`,
-    values: [locks.classes, locks.keys, ...valuesOf(ordered), ...(fresh === undefined ? [] : trustValues(fresh))],
+    name: `accept${fresh === undefined ? '' : '-new-trust'}${provisional.length === 0 ? '' : '-provisional'}`,
+    text: `${acceptSql}${fresh === undefined ? '' : newTrustSql}${provisional.length === 0 ? '' : quarantineSql(values.length + 3)} select id from package`,
+    values: [locks.classes, locks.keys, ...values, ...(provisional.length === 0 ? [] : [provisional.map((a) => a.packageId)])],
   });
   if (fresh !== undefined) known.stored(fresh);
   const ids = new Set(rows.map(({ id }) => id));

@@ -13,6 +13,7 @@ export function createRevocationRecords(pool: pg.Pool): RevocationRecords {
     answer: (authority, serial) => orUnavailable(() => answer(pool, authority, serial)),
     dueSources: (urls, now, limit) => dueSources(pool, urls, now, limit),
     sources: async () => (await pool.query<CrlSource>(`select ${sourceColumns} from crl_sources order by url`)).rows.map(present),
+    leaves: (at) => leaves(pool, at),
     keepSource: (source) => keepSource(pool, source),
   };
 }
@@ -106,6 +107,16 @@ async function dueSources(pool: pg.Pool, urls: readonly string[], now: Date, lim
     [now, urls, limit],
   );
   return rows.map(present);
+}
+
+/** Those registered, and those accepted by a binding, as the evidence of their packages keeps them. */
+async function leaves(pool: pg.Pool, at: Date): Promise<Uint8Array[]> {
+  const { rows } = await pool.query<{ der: Buffer }>(
+    `select der from certificates where withdrawn_at is null and not_after >= $1
+     union select o.der from bound_certificates b join trust_objects o on o.sha256 = b.fingerprint where b.not_after >= $1`,
+    [at],
+  );
+  return rows.map((row) => row.der);
 }
 
 async function keepSource(pool: pg.Pool, source: CrlSource): Promise<void> {

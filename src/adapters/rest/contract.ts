@@ -105,7 +105,7 @@ export const senderRoutes = {
     path: '/v1/receipts',
     vi: 'Các biên nhận cho đơn vị của bạn, cũ nhất trước; con trỏ không bao giờ bỏ sót',
     en: 'The receipts for your agencies, oldest first; the cursor never skips',
-    scopes: ['send'],
+    scopes: ['send', 'receive'],
     query: inputs.receipts,
     json: { 200: shapes.receiptList },
   },

@@ -27,4 +27,4 @@ export const cursor = z.string().describe('Opaque; give it back unchanged');
 export const state = z.enum(['waiting', 'held', 'delivered', 'failed', 'cancelled', 'expired']);
 export const kind = z.enum(['document', 'status']);
 export const action = z.enum(['new', 'recall', 'update', 'replace']);
-export const receiptKind = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'expired', 'cancelled']);
+export const receiptKind = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'expired', 'cancelled', 'revoked']);

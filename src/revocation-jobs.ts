@@ -1,0 +1,40 @@
+import type { Log } from './adapters/rest/ports.ts';
+import type { Config } from './config.ts';
+import { repeat } from './housekeeping.ts';
+import { createRevocation } from './revocation.ts';
+import { createReview } from './routing/quarantine.ts';
+import type { Store } from './store.ts';
+
+/** Sources that are due are looked for so often, in milliseconds. */
+const refreshEvery = 10_000;
+
+/** Keeps revocation lists fresh, and judges packages again that were accepted provisionally. Correct in several processes at once. */
+export function startRevocationJobs(config: Config, store: Store, log: Log): { close(): Promise<void> } {
+  const { refresh, check } = createRevocation(config, store);
+  const every = config.quarantineSeconds * 1000;
+  const review = createReview({ ...store, settings: store.trust.settings, check, notices: store }, { gateway: config.gateway, every });
+  const fetching = repeat(
+    Math.min(refreshEvery, config.crlSeconds * 1000),
+    () => refreshed(refresh, log),
+    log,
+    'fetching revocation lists',
+  );
+  const reviewing = repeat(Math.min(5000, every), () => reviewed(review, log), log, 'judging packages again');
+  return {
+    async close() {
+      await Promise.all([fetching(), reviewing()]);
+    },
+  };
+}
+
+async function refreshed(refresh: ReturnType<typeof createRevocation>['refresh'], log: Log): Promise<void> {
+  for (const { url, result, problem } of await refresh()) {
+    if (problem !== undefined) log.warn({ url, code: problem.code, ...problem.params }, 'revocation list not fetched');
+    else if (result === 'kept') log.info({ url }, 'revocation list fetched');
+  }
+}
+
+async function reviewed(review: () => Promise<number>, log: Log): Promise<void> {
+  const ended = await review();
+  if (ended > 0) log.info({ ended }, 'quarantines ended');
+}
