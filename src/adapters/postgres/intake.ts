@@ -127,15 +127,15 @@ const acceptSql = `
 /** What packages were accepted on the word of, as much of it as this process has not stored yet. */
 const newTrustSql = `, relied as (
     insert into trust_objects (sha256, kind, der)
-    select o.sha256, o.kind, o.der from unnest($11::bytea[], $12::text[], $13::bytea[]) as o(sha256, kind, der)
+    select o.sha256, o.kind, o.der from unnest($12::bytea[], $13::text[], $14::bytea[]) as o(sha256, kind, der)
     order by o.sha256 on conflict do nothing
   ), concluded as (
     insert into trust_statements (sha256, statement)
-    select s.sha256, s.text from unnest($14::bytea[], $15::text[]) as s(sha256, text) order by s.sha256 on conflict do nothing
+    select s.sha256, s.text from unnest($15::bytea[], $16::text[]) as s(sha256, text) order by s.sha256 on conflict do nothing
   ), seen as (
     insert into bound_certificates (agency_id, fingerprint, subject, issuer, serial, not_before, not_after, first_seen_at)
     select b.agency, decode(b.fingerprint, 'hex'), b.subject, b.issuer, b.serial, b."notBefore", b."notAfter", b.at
-    from jsonb_to_recordset($16) as b(agency uuid, fingerprint text, subject text, issuer text, serial text, "notBefore" timestamptz,
+    from jsonb_to_recordset($17) as b(agency uuid, fingerprint text, subject text, issuer text, serial text, "notBefore" timestamptz,
       "notAfter" timestamptz, at timestamptz)
     order by 1, 2 on conflict do nothing
   )`;
