@@ -20,6 +20,8 @@ const pages = [
   'docs/architecture.md',
   'docs/decisions.md',
   'docs/directory.md',
+  'docs/security.md',
+  'docs/attacks.md',
 ];
 
 interface Push {

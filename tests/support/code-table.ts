@@ -7,6 +7,7 @@ import {
   signatureMethods,
 } from '../../src/adapters/edxml/signature-algorithms.ts';
 import { productRoot } from '../../src/paths.ts';
+import { boundsCodes } from '../../src/routing/codes/bounds.ts';
 import { clientCodes } from '../../src/routing/codes/client.ts';
 import { contentCodes } from '../../src/routing/codes/content.ts';
 import { contentsCodes } from '../../src/routing/codes/contents.ts';
@@ -20,10 +21,12 @@ import { requestCodes } from '../../src/routing/codes/request.ts';
 import { signatureCodes } from '../../src/routing/codes/signature.ts';
 import { structureCodes } from '../../src/routing/codes/structure.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
+import { limitTable, settingTable } from './limit-tables.ts';
 
 const groups: readonly (readonly [vi: string, en: string, codes: Readonly<Record<string, CodeEntry>>])[] = [
   ['Byte và XML', 'Bytes and XML', formCodes],
   ['Cấu trúc', 'Structure', structureCodes],
+  ['Giới hạn của XML', 'Bounds of the XML', boundsCodes],
   ['Nội dung', 'Content', contentCodes],
   ['Tệp đính kèm và gói tin', 'Attachments and package', packageCodes],
   ['Bên trong tài liệu', 'Inside documents', contentsCodes],
@@ -36,7 +39,13 @@ const groups: readonly (readonly [vi: string, en: string, codes: Readonly<Record
 ];
 
 /** Parts of the documentation that are made from the source, by the name of their markers. */
-const sections: Readonly<Record<string, () => string>> = { codes: codeTables, schedules: scheduleTable, algorithms: algorithmTable };
+const sections: Readonly<Record<string, () => string>> = {
+  codes: codeTables,
+  schedules: scheduleTable,
+  algorithms: algorithmTable,
+  limits: limitTable,
+  settings: settingTable,
+};
 
 /** The text with everything between `<!-- name -->` and `<!-- /name -->` made anew. */
 export function regenerated(text: string): string {

@@ -1,0 +1,25 @@
+import type { Attack } from '../attack.ts';
+import { algorithms } from './algorithms.ts';
+import { content } from './content.ts';
+import { controls, plainControls } from './controls.ts';
+import { http } from './http.ts';
+import { lifted } from './lifted.ts';
+import { multipart } from './multipart.ts';
+import { parser } from './parser.ts';
+import { replay } from './replay.ts';
+import { signatureParts } from './signature-parts.ts';
+import { wrapping } from './wrapping.ts';
+
+/** Every attack, by family. The controls come first: they also warm the gateway up. */
+export const families: Readonly<Record<string, readonly Attack[]>> = {
+  controls: [...controls, ...plainControls],
+  wrapping,
+  'signature-parts': signatureParts,
+  algorithms,
+  content,
+  lifted,
+  parser,
+  multipart,
+  http,
+  replay,
+};
