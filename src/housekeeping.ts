@@ -15,6 +15,7 @@ const sealEvery = 1000;
 const warnEvery = 15_000;
 const sweepEvery = 3_600_000;
 const handOverEvery = 5000;
+const announceEvery = 60_000;
 const mostHandedOver = 500;
 /** Content that no package names is removed when it is older than this: a package being accepted right now may be about to name it. */
 const orphanAge = 24 * 3_600_000;
@@ -25,13 +26,21 @@ export function startHousekeeping(store: Store, log: Log, count: CountWarnings):
   const sweep = repeat(sweepEvery, () => removeOrphans(store, log), log, 'removing orphaned content');
   const warn = createWarnOfDeadlines(store.database.pool, store.readCalendar, store.now);
   const watch = repeat(warnEvery, async () => tell(await warn(), log, count), log, 'looking for deadlines');
+  const announce = repeat(announceEvery, () => announceExpiring(store, log), log, 'looking for certificates near their end');
   const handOver = repeat(handOverEvery, () => handOverStranded(store), log, 'handing deliveries over to successors');
   return {
     async close() {
-      await Promise.all([seal(), sweep(), watch(), handOver()]);
+      await Promise.all([seal(), sweep(), watch(), announce(), handOver()]);
       await sealEvents(store.database.pool);
     },
   };
+}
+
+/** Says once for each step that a certificate nears its end; the event is in the chain already. */
+async function announceExpiring({ trust, now }: Store, log: Log): Promise<void> {
+  for (const { agencyId, fingerprint, notAfter, daysLeft, step, succeeded } of await trust.announceExpiring(now())) {
+    log.warn({ agency: agencyId, certificate: fingerprint, notAfter, daysLeft, step, succeeded }, 'certificate.expiring');
+  }
 }
 
 /** What waits for an agency that has ended goes to the one that follows. */

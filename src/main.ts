@@ -9,6 +9,7 @@ import { openBackend } from './queue/backend.ts';
 import type { Doorbell } from './queue/doorbell.ts';
 import { createDoorbell } from './queue/doorbell.ts';
 import type { RingQueue } from './routing/ports.ts';
+import { warningDays } from './routing/trust-register.ts';
 import type { Store } from './store.ts';
 import { openStore } from './store.ts';
 import { startApi } from './way-in.ts';
@@ -62,9 +63,11 @@ function openQueue(config: Config, store: Store, log: Log): Promise<Backend> {
 function gaugesOf(store: Store, doorbell: Doorbell) {
   const read = createGauges(store.database.pool, store.now);
   return async () => {
-    const [stored, depth] = await Promise.all([read(), doorbell.depth()]);
+    const [stored, depth, ending] = await Promise.all([read(), doorbell.depth(), store.trust.expiring(store.now(), warningDays[0])]);
+    const within = (days: number) => ending.filter(({ daysLeft }) => daysLeft >= 0 && daysLeft <= days).length;
+    const certificatesExpiring = Object.fromEntries(warningDays.map((days) => [days, within(days)]));
     const total = (lane: 'urgent' | 'ordinary') => depth[lane].waiting + depth[lane].delayed + depth[lane].active;
-    return { ...stored, queueDepth: { urgent: total('urgent'), ordinary: total('ordinary') } };
+    return { ...stored, certificatesExpiring, queueDepth: { urgent: total('urgent'), ordinary: total('ordinary') } };
   };
 }
 

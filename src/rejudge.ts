@@ -5,6 +5,7 @@ import type { PathCertificate } from './adapters/pki/path/certificate.ts';
 import { readPathCertificate } from './adapters/pki/path/certificate.ts';
 import { bindingFor } from './adapters/pki/path/subject-rule.ts';
 import { pathProblem } from './adapters/pki/path/validate.ts';
+import { recheckRevocation } from './adapters/pki/revocation/recheck.ts';
 import { readTimestamp } from './adapters/pki/timestamp.ts';
 import type { StoredEvidence, TrustObject, TrustStatement } from './routing/evidence.ts';
 import type { Lifted } from './routing/package.ts';
@@ -30,9 +31,9 @@ const notAsked: Verdict = { verdict: 'not-asked' };
 /**
  * Judges a package again by what is kept with it and nothing else: no database, no network, no present settings. The signature is
  * verified by the second engine with the certificate of the evidence, the path by the policy that was in force, at the moment it was
- * judged at. Never throws for what the evidence says. `recheck` judges CRLs and OCSP responses.
+ * judged at. Never throws for what the evidence says.
  */
-export function rejudge(lifted: Lifted, evidence: StoredEvidence, recheck: RecheckRevocation): readonly Rejudgement[] {
+export function rejudge(lifted: Lifted, evidence: StoredEvidence): readonly Rejudgement[] {
   const parts: readonly (readonly [RejudgedPart, () => Verdict])[] = [
     ['evidence', () => evidenceVerdict(evidence)],
     ['content', () => expect(lifted.sha256 === evidence.packageSha256, 'the package is another than the one the evidence is about')],
@@ -40,18 +41,10 @@ export function rejudge(lifted: Lifted, evidence: StoredEvidence, recheck: Reche
     ['path', () => pathVerdict(evidence)],
     ['binding', () => bindingVerdict(evidence)],
     ['timestamp', () => timestampVerdict(lifted, evidence)],
-    ['revocation', () => revocationVerdict(evidence, recheck)],
+    ['revocation', () => revocationVerdict(evidence)],
   ];
   return parts.map(([part, judge]) => ({ part, ...attempt(judge) }));
 }
-
-/** Why the kept CRLs and OCSP responses do not show that no certificate of the path was revoked at the moment; undefined when they do. */
-export type RecheckRevocation = (
-  chain: readonly Uint8Array[],
-  objects: readonly { readonly kind: 'crl' | 'ocsp'; readonly der: Uint8Array }[],
-  at: Date,
-  receivedAt: Date,
-) => string | undefined;
 
 function attempt(judge: () => Verdict): Verdict {
   try {
@@ -129,12 +122,12 @@ function timestampVerdict(lifted: Lifted, evidence: StoredEvidence): Verdict {
   return pathOf(path, 'timestamp', defaultAnchorPolicy, read.at);
 }
 
-function revocationVerdict(evidence: StoredEvidence, recheck: RecheckRevocation): Verdict {
+function revocationVerdict(evidence: StoredEvidence): Verdict {
   const { revocation, chain, revocationEvidence } = statementOf(evidence);
   if (revocation === 'not-asked') return notAsked;
   if (revocation === 'unknown') return fails('accepted provisionally: it was not known whether the certificate is revoked');
   const objects = revocationEvidence.map(({ kind, sha256: name }) => ({ kind, der: objectNamed(evidence, name).der }));
-  const reason = recheck(
+  const reason = recheckRevocation(
     chainOf(evidence, chain).map((one) => one.der),
     objects,
     evidence.at,

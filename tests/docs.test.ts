@@ -19,6 +19,7 @@ const pages = [
   'docs/documents.md',
   'docs/architecture.md',
   'docs/decisions.md',
+  'docs/trust.md',
   'docs/directory.md',
   'docs/security.md',
   'docs/attacks.md',

@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { operatorPackageLine, operatorPackageView } from '../adapters/rest/views.ts';
 import { reject } from '../routing/problem.ts';
@@ -6,6 +6,9 @@ import type { PackageFilter } from '../routing/records.ts';
 import type { Store } from '../store.ts';
 import { agencyBy } from './agencies.ts';
 import { type CommonOptions, command, group } from './command.ts';
+import { evidenceFile, evidenceView } from './evidence-file.ts';
+import { evidenceText } from './evidence-texts.ts';
+import { Negative } from './failure.ts';
 import { readMoment } from './moment.ts';
 import { checkId, oneOf, wholeNumber } from './options.ts';
 import { packagesText, packageText } from './package-texts.ts';
@@ -43,17 +46,26 @@ export function packageCommands(parent: Command): void {
     vi: 'Xem một gói tin với mọi việc đã xảy ra',
     en: 'Show a package with everything that happened to it',
   }).action(async (id: string, options: CommonOptions) => {
-    const found = await withStore(({ records }) => records.package(checkId(id), 'any'));
+    const [found, trust] = await withStore(async ({ records, evidence }) => [
+      await records.package(checkId(id), 'any'),
+      await evidence(id),
+    ]);
     if (found === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
-    print(options, operatorPackageView(found), () => packageText(found));
+    const view = { ...operatorPackageView(found), ...(trust === null ? {} : { trust: evidenceView(trust) }) };
+    print(options, view, () => `${packageText(found)}${trust === null ? '' : `\n${evidenceText(trust)}`}`);
   });
   command(packages, 'export <package> <file>', {
     vi: 'Xuất gói tin nguyên từng byte ra tệp mới; việc này được ghi vào nhật ký',
     en: 'Export a package, byte for byte, to a new file; leaves an event',
-  }).action(async (id: string, path: string, options: CommonOptions) => {
-    const written = await withStore((store) => exportTo(store, checkId(id), path));
-    print(options, { package: id, file: path, ...written }, () => `${written.sha256}  ${path}\n`);
-  });
+  })
+    .option('--evidence <file>', 'xuất cả bằng chứng tin cậy / what it was accepted on, too')
+    .action(async (id: string, path: string, options: CommonOptions & { readonly evidence?: string }) => {
+      const written = await withStore(async (store) => {
+        if (options.evidence !== undefined) await exportEvidence(store, checkId(id), options.evidence);
+        return exportTo(store, checkId(id), path);
+      });
+      print(options, { package: id, file: path, ...written }, () => `${written.sha256}  ${path}\n`);
+    });
 }
 
 async function filterOf({ register }: Store, options: ListOptions): Promise<PackageFilter> {
@@ -68,6 +80,12 @@ async function filterOf({ register }: Store, options: ListOptions): Promise<Pack
     ...(until === undefined ? {} : { until: readMoment(until, now, 'until') }),
     ...(before === undefined ? {} : { before: checkId(before) }),
   };
+}
+
+async function exportEvidence(store: Store, id: string, path: string): Promise<void> {
+  const found = await store.evidence(id);
+  if (found === null) throw new Negative('không có bằng chứng cho gói tin này / no evidence is kept for this package');
+  await writeFile(path, evidenceFile(found), { flag: 'wx' });
 }
 
 async function exportTo(store: Store, id: string, path: string): Promise<{ readonly sha256: string; readonly size: number }> {

@@ -1,34 +1,93 @@
 import { open, readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Rejudgement } from '../rejudge.ts';
+import type { StoredEvidence } from '../routing/evidence.ts';
+import { reject } from '../routing/problem.ts';
 import { type CommonOptions, command } from './command.ts';
+import { readEvidenceFile } from './evidence-file.ts';
+import { rejudgementText } from './evidence-texts.ts';
 import { Negative, UsageFault } from './failure.ts';
 import { print } from './print.ts';
-import { readPublishedKeys, signerAmong } from './published-keys.ts';
+import { withStore } from './with-store.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly cert?: string;
-  readonly keys?: string;
+  readonly evidence?: string;
   readonly sha1?: boolean;
 }
 
+const packageId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** `lienthong verify`. */
 export function verifyCommand(parent: Command): void {
-  command(parent, 'verify <file>', {
-    vi: 'Kiểm tra chữ ký của biên nhận (bằng chứng thư số của trục) hoặc của gói tin (bằng chứng thư số của đơn vị gửi)',
-    en: "Verify the signature of a receipt (with the gateway's certificate) or of a package (with its sender's), by the second engine",
+  command(parent, 'verify <package-or-file>', {
+    vi: 'Kiểm tra lại gói tin đã nhận bằng bằng chứng đã lưu, hoặc chữ ký của một tệp (biên nhận, gói tin)',
+    en: 'Judge an accepted package again by its kept evidence, or verify a file (receipt, package), by the second engine',
   })
-    .option('--cert <file>', 'chứng thư số (PEM) / certificate')
-    .option(
-      '--keys <file>',
-      'mọi khóa của trục, tải từ /.well-known/lienthong-keys (cho biên nhận) / every key of the gateway (for receipts)',
-    )
+    .option('--cert <file>', 'chứng thư số (PEM) cho tệp / certificate, for a file')
+    .option('--evidence <file>', 'bằng chứng đã xuất cùng gói tin / evidence that was exported with the package')
     .option('--sha1', 'chấp nhận cả SHA-1 / take SHA-1 too')
-    .action(async (path: string, options: VerifyOptions) => {
-      const kind = (await isReceipt(path)) ? 'receipt' : 'package';
-      const found = kind === 'receipt' ? await verifyReceiptIn(path, options) : await verifyPackageIn(path, options);
-      print(options, { kind, ...found }, () => (found.valid ? `Chữ ký hợp lệ / valid: ${kind}\n` : ''));
-      if (!found.valid) throw new Negative(`chữ ký không hợp lệ / not valid (${kind}): ${found.reason}`);
+    .action(async (target: string, options: VerifyOptions) => {
+      if (packageId.test(target)) return judged(options, await rejudgeStored(target));
+      if (options.evidence !== undefined) return judged(options, await rejudgeFile(target, options.evidence));
+      if (options.cert === undefined) throw new UsageFault('tệp cần --cert hoặc --evidence / a file needs --cert or --evidence');
+      return verifyFile(target, options.cert, options);
     });
+}
+
+function judged(options: VerifyOptions, found: readonly Rejudgement[]): void {
+  const failed = found.filter(({ verdict }) => verdict === 'fails');
+  print(options, { valid: failed.length === 0, parts: found }, () => rejudgementText(found));
+  if (failed.length > 0) {
+    throw new Negative(`không đúng / does not hold: ${failed.map(({ part, reason }) => `${part} (${reason ?? ''})`).join('; ')}`);
+  }
+}
+
+/** Judges what the store holds; the bytes of the package are taken from it and proven by their digest. */
+async function rejudgeStored(id: string): Promise<readonly Rejudgement[]> {
+  return withStore(async (store) => {
+    const [content, evidence] = [await store.records.content(id), await store.evidence(id)];
+    if (content === null) throw reject('PACKAGE_UNKNOWN', { params: { package: id } });
+    if (evidence === null) throw new Negative('không có bằng chứng cho gói tin này / no evidence is kept for this package');
+    const { text, runs, sha256 } = content;
+    return withTemporaryFile(store.storage.openPackage(text, runs, undefined, sha256), (path) => judge(path, evidence));
+  });
+}
+
+async function rejudgeFile(path: string, evidencePath: string): Promise<readonly Rejudgement[]> {
+  return judge(path, readEvidenceFile(await readFile(evidencePath, 'utf8')));
+}
+
+async function judge(path: string, evidence: StoredEvidence): Promise<readonly Rejudgement[]> {
+  const { rejudge } = await import('../rejudge.ts');
+  return rejudge(await lift(path), evidence);
+}
+
+async function withTemporaryFile<T>(bytes: AsyncIterable<Uint8Array>, work: (path: string) => Promise<T>): Promise<T> {
+  const { mkdtemp, rm } = await import('node:fs/promises');
+  const { tmpdir } = await import('node:os');
+  const { join } = await import('node:path');
+  const folder = await mkdtemp(join(tmpdir(), 'lienthong-verify-'));
+  try {
+    const path = join(folder, 'package.edxml');
+    const file = await open(path, 'wx');
+    try {
+      for await (const chunk of bytes) await file.appendFile(chunk);
+    } finally {
+      await file.close();
+    }
+    return await work(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function verifyFile(path: string, certificate: string, options: VerifyOptions): Promise<void> {
+  const certificatePem = await readFile(certificate, 'utf8');
+  const kind = (await isReceipt(path)) ? 'receipt' : 'package';
+  const found = kind === 'receipt' ? await verifyReceiptIn(path, certificatePem) : await verifyPackageIn(path, certificatePem, options);
+  print(options, { kind, ...found }, () => (found.valid ? `Chữ ký hợp lệ / valid: ${kind}\n` : ''));
+  if (!found.valid) throw new Negative(`chữ ký không hợp lệ / not valid (${kind}): ${found.reason}`);
 }
 
 /** A receipt names its root element within the first bytes; a package never does. */
@@ -42,27 +101,17 @@ async function isReceipt(path: string): Promise<boolean> {
   }
 }
 
-async function verifyReceiptIn(path: string, options: VerifyOptions): Promise<{ readonly valid: boolean; readonly reason?: string }> {
+async function verifyReceiptIn(path: string, certificatePem: string) {
   const { verifyReceipt } = await import('../adapters/edxml/second-verifier.ts');
-  const xml = await readFile(path, 'utf8');
-  if (options.keys === undefined) return verifyReceipt(xml, await certificateOf(options));
-  if (options.cert !== undefined) throw eitherOf();
-  const key = await signerAmong(xml, await readPublishedKeys(options.keys));
-  return 'reason' in key ? { valid: false, ...key } : verifyReceipt(xml, key.certificatePem);
+  return verifyReceipt(await readFile(path, 'utf8'), certificatePem);
 }
 
-async function verifyPackageIn(path: string, options: VerifyOptions) {
-  const certificatePem = await certificateOf(options);
+async function verifyPackageIn(path: string, certificatePem: string, { sha1 }: VerifyOptions) {
   const { verifyWithXmlCrypto } = await import('../adapters/edxml/second-verifier.ts');
+  return verifyWithXmlCrypto(await lift(path), certificatePem, sha1 === undefined ? {} : { sha1 });
+}
+
+async function lift(path: string) {
   const { liftFile } = await import('../adapters/edxml/lift.ts');
-  const lifted = await liftFile(path, { packageBytes: 2 ** 40, textBytes: 64 * 2 ** 20 });
-  return verifyWithXmlCrypto(lifted, certificatePem, options.sha1 === undefined ? {} : { sha1: options.sha1 });
+  return liftFile(path, { packageBytes: 2 ** 40, textBytes: 64 * 2 ** 20 });
 }
-
-async function certificateOf({ cert, keys }: VerifyOptions): Promise<string> {
-  if (cert === undefined || keys !== undefined) throw eitherOf();
-  return readFile(cert, 'utf8');
-}
-
-const eitherOf = () =>
-  new UsageFault('cần --cert, hoặc --keys cho biên nhận, không cả hai / either --cert, or --keys for a receipt, is needed');

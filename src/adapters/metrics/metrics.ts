@@ -13,6 +13,8 @@ export interface Gauges {
   readonly breakers: Readonly<Record<'open' | 'half-open' | 'closed', number>>;
   /** Rings that wait in the queue. */
   readonly queueDepth: Readonly<Record<Lane, number>>;
+  /** Certificates of agencies that end within so many days and have not ended, by the number of days. */
+  readonly certificatesExpiring?: Readonly<Record<string, number>>;
 }
 
 /** Reads the gauges; may throw, then only they are missing from the answer. */
@@ -106,6 +108,7 @@ function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise
   const oldest = gauge('oldest_waiting_seconds', 'Age of the oldest waiting delivery', 'lane');
   const breakers = gauge('breakers', 'Recipients by state of their breaker', 'state');
   const depth = gauge('queue_depth', 'Rings that wait in the queue', 'lane');
+  const expiring = gauge('certificates_expiring', 'Certificates of agencies that end within so many days', 'days');
   const up = new Gauge({ name: 'lienthong_store_up', help: '1 when the figures of the store could be read', registers });
   const fill = (target: Gauge, label: string, values: Readonly<Record<string, number>>) => {
     for (const [key, value] of Object.entries(values)) target.set({ [label]: key }, value);
@@ -118,6 +121,7 @@ function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise
       fill(oldest, 'lane', read.oldestWaiting);
       fill(breakers, 'state', read.breakers);
       fill(depth, 'lane', read.queueDepth);
+      if (read.certificatesExpiring !== undefined) fill(expiring, 'days', read.certificatesExpiring);
       up.set(1);
     } catch {
       up.set(0);
