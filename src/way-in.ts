@@ -16,6 +16,7 @@ import { createRestServer, defaultServer } from './adapters/rest/server.ts';
 import type { TlsFiles } from './adapters/rest/tls.ts';
 import { followTls, readTls } from './adapters/rest/tls.ts';
 import type { Config } from './config.ts';
+import { inspectWith } from './contents.ts';
 import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { closeWithin } from './parts.ts';
@@ -30,6 +31,7 @@ import { judgeOf } from './trust.ts';
 export async function startApi({ config, store, doorbell, bell: queueBell, metrics, log, begin }: Parts): Promise<string> {
   const { database, storage, bell, now, newId } = store;
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
+  const inspect = inspectWith({ config, metrics, begin });
   const receivePorts = {
     examine: (lifted: Taken['lifted']) => examiner.examine(lifted, { ...defaultLimits, secrecy: config.secrecy, now: now().toISOString() }),
     lookUp: store.lookUp,
@@ -38,6 +40,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     findEarlier: createFindEarlier(database.pool),
     verifyClaim,
     judge: judgeOf(store, config.trustBasis, createRevocation(config, store).check),
+    inspect,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,
     answersFor: store.answersFor,

@@ -7,6 +7,7 @@ import { createOverdue, takeSeat } from './adapters/postgres/overdue.ts';
 import { createSubmissions } from './adapters/postgres/submissions.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import { createPush, defaultPush } from './adapters/senders/push.ts';
+import { startLooking } from './contents.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startLifecycle } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
@@ -56,6 +57,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   const every = config.sweepSeconds * 1000;
   begin(startSweeper({ overdue, plans, desk, ring: doorbell.ring, now, log }, { ...defaultSweep, every }), (s) => s.close());
   begin(startLifecycle(store.lifecycle, every, log), (l) => l.close());
+  startLooking({ config, store, metrics, log, begin });
   begin(startHousekeeping(store, log, metrics.warned), (h) => h.close());
   begin(startRevocationJobs(config, store, log), (jobs) => jobs.close());
 }

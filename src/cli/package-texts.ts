@@ -1,5 +1,6 @@
 import type { ReceiptKind } from '../routing/receipt.ts';
 import type { PackageRecord, PackageSummary } from '../routing/records.ts';
+import { contentsText } from './contents-texts.ts';
 import { deliveriesText, problemLine } from './delivery-texts.ts';
 import { shownMoment } from './moment.ts';
 import { shownSize } from './sizes.ts';
@@ -36,7 +37,7 @@ export function packagesText(packages: readonly PackageSummary[]): string {
 export function packageText(one: PackageRecord): string {
   const problems = one.problems.map((problem) => `  ${oneLine(problemLine(problem) ?? '')}\n`);
   const parts = [factsOf(one), problems.length === 0 ? '' : `Vấn đề / problems\n${problems.join('')}`];
-  if (one.attachments.length > 0) parts.push(attachmentsText(one));
+  if (one.attachments.length > 0) parts.push(attachmentsText(one), contentsText(one.attachments));
   if (one.deliveries.length > 0) parts.push(deliveriesText(one.deliveries));
   parts.push(historyText(one));
   return parts.filter((part) => part !== '').join('\n');

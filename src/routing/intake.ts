@@ -1,4 +1,5 @@
 import type { Act } from './acts.ts';
+import type { Inspected } from './contents.ts';
 import type { Delivery } from './delivery.ts';
 import type { Event } from './event.ts';
 import type { Lifted, Verified } from './package.ts';
@@ -23,6 +24,8 @@ export interface Acceptance {
   /** The accepted receipt first, then one for each delivery that failed at once. */
   readonly receipts: readonly SignedReceipt[];
   readonly events: readonly Event[];
+  /** What was found inside the attachments, and what is still to be looked at. */
+  readonly inspected: Inspected;
 }
 
 /** Everything that is kept of a rejected package: the evidence, never the payload. */

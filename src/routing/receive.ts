@@ -2,6 +2,7 @@ import type { ActIntakePorts } from './act-intake.ts';
 import { actsFor, gatedBy } from './act-intake.ts';
 import type { Act } from './acts.ts';
 import { changesDocument } from './acts.ts';
+import type { Inspect } from './contents.ts';
 import type { Delivery } from './delivery.ts';
 import { ringsFor } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
@@ -30,6 +31,7 @@ import type { Client } from './verify.ts';
 /** What the way in asks of the world. */
 export interface ReceivePorts extends SurveyPorts, OriginPorts, ActIntakePorts {
   readonly examine: Examine;
+  readonly inspect: Inspect;
   readonly intake: Intake;
   readonly findEarlier: FindEarlier;
   readonly signReceipt: SignReceipt;
@@ -85,9 +87,11 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
       examined = await ports.examine(arrival.taken.lifted);
       const { verified, sender, world } = await settleOrigin(ports, settings, one, examined);
       const found = route(verified.message, one.packageId, world, planOf(ports, settings, one));
+      const inspected = await ports.inspect(arrival.taken.lifted, verified.message, receivedAt);
       const acts = await actsFor(ports, verified.message, world.agencies, found, settings.receiverAdded);
       const routed = heldWhileUnknown(verified, gatedBy(acts, found), settings.quarantineDeliver ?? []);
-      const acceptance = await describe(ports, settings, one, verified, sender, { ...routed, acts });
+      const described = await describe(ports, settings, one, verified, sender, { ...routed, acts });
+      const acceptance = { ...described, inspected };
       await arrival.taken.keep();
       return await store(ports, acceptance);
     } catch (error) {
@@ -106,6 +110,7 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
     try {
       const examined = await ports.examine(arrival.taken.lifted);
       const { verified, world } = await settleOrigin(ports, settings, one, examined);
+      await ports.inspect(arrival.taken.lifted, verified.message, one.receivedAt);
       const { deliveries } = route(verified.message, one.packageId, world, planOf(ports, settings, one));
       return [...verified.warnings, ...deliveries.flatMap((d) => (d.problem === undefined ? [] : [d.problem]))];
     } finally {
@@ -151,7 +156,7 @@ async function describe(
   verified: Verified,
   sender: AgencyEntry,
   { deliveries, recipients, acts }: Routed & { readonly acts: readonly Act[] },
-): Promise<Acceptance> {
+): Promise<Omit<Acceptance, 'inspected'>> {
   const about = aboutPackage(one, verified);
   const base = { gateway: settings.gateway, issuedAt: one.receivedAt, package: about };
   const receipts: Receipt[] = [

@@ -1,3 +1,4 @@
+import type { ContentFinding } from './contents.ts';
 import type { Delivery, DeliveryState } from './delivery.ts';
 import type { LawTimer } from './law.ts';
 import type { Attachment } from './message.ts';
@@ -61,10 +62,15 @@ export interface DeliveryRecord extends Delivery {
   readonly leased: boolean;
 }
 
+/** A file inside a document, with the newest finding of each kind; `at` is ISO 8601. */
+export interface AttachmentRecord extends Attachment {
+  readonly inspected: readonly { readonly at: string; readonly result: ContentFinding['result'] }[];
+}
+
 /** A package with everything that happened to it. */
 export interface PackageRecord extends PackageSummary {
   readonly problems: readonly Problem[];
-  readonly attachments: readonly Attachment[];
+  readonly attachments: readonly AttachmentRecord[];
   readonly deliveries: readonly (DeliveryRecord & { readonly attemptList: readonly AttemptRecord[] })[];
   readonly receipts: readonly { readonly id: string; readonly kind: string; readonly deliveryId?: string; readonly issuedAt: Date }[];
   readonly events: readonly EventRecord[];

@@ -72,6 +72,7 @@ export function acceptanceOf(sender: Agency, to: readonly To[], more: { text?: s
     deliveries,
     acts: [],
     receipts: [acceptedReceipt(packageId, lifted, at)],
+    inspected: { findings: [], work: [] },
     events: [
       { name: 'package.accepted', at, actor: 'client:client-a', packageId },
       ...deliveries.map((d) => ({

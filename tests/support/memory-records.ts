@@ -95,7 +95,7 @@ function packageRecord(tables: MemoryTables, p: MemoryPackage): PackageRecord {
   return {
     ...summary(tables, p),
     problems: p.problems,
-    attachments: message?.kind === 'document' ? message.attachments : [],
+    attachments: message?.kind === 'document' ? message.attachments.map((one) => ({ ...one, inspected: [] })) : [],
     deliveries: rows.map((row) => ({ ...record(tables, row), attemptList: row.attempts })),
     receipts: tables.receipts
       .filter((r) => r.packageId === p.id)

@@ -142,12 +142,14 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
   const core = { ...bookWith(), newId, now, lookUp, signReceipt, ring };
   const plan = { gateway: 'test-gateway', province: ['H61'], traceCodes: [], schedules: defaultSchedules, receiverAdded: '1' as const };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
+  const inspect = async () => ({ findings: [], work: [] });
   const acts = { answersFor: answersForItself, carryOut: async () => undefined };
   const receivePorts = {
     ...core,
     ...acts,
     examine,
     verifyClaim,
+    inspect,
     judge: trustNobody,
     intake: createMemoryIntake(tables),
     findEarlier: async () => [],

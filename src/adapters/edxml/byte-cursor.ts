@@ -39,6 +39,12 @@ export class ByteCursor {
     }
   }
 
+  /** Everything to the end as it comes. */
+  async *rest(): AsyncGenerator<Buffer, void, undefined> {
+    if (this.#rest.length > 0) yield this.#rest;
+    for (let next = await this.#source.next(); next.done !== true; next = await this.#source.next()) yield next.value;
+  }
+
   /** Gives the source back. */
   async close(): Promise<void> {
     await this.#source.return?.();

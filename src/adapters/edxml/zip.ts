@@ -139,6 +139,22 @@ async function* inflated(packed: AsyncIterable<Buffer>, engine: InflateRaw): Asy
   }
 }
 
+/**
+ * The file in a ZIP of one entry that `walkZip` has gone through before; `size` is what that found. Throws Rejection ZIP_MALFORMED when
+ * it is not that ZIP.
+ */
+export async function* unpackOnly(bytes: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer, void, undefined> {
+  const cursor = new ByteCursor(bytes);
+  try {
+    const header = await cursor.take(30);
+    await cursor.skipTo(30 + header.readUInt16LE(26) + header.readUInt16LE(28));
+    if (header.readUInt16LE(8) === STORED) yield* cursor.stream(size);
+    else yield* inflated(cursor.rest(), createInflateRaw({ chunkSize: 65536 }));
+  } finally {
+    await cursor.close();
+  }
+}
+
 /** What an entry unpacks to: measured, never kept. */
 class BoundedOutput {
   readonly #entry: ZipEntry;

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Code } from '../../routing/codes/index.ts';
+import type { ContentFinding } from '../../routing/contents.ts';
 import type { ReportAttempt } from '../../routing/deliver.ts';
 import type { DeliveryState, Lane } from '../../routing/delivery.ts';
 import type { LawWarning } from '../../routing/law.ts';
@@ -26,6 +27,8 @@ export interface Metrics {
   rejected(codes: readonly Code[]): void;
   readonly attempted: ReportAttempt;
   warned(warnings: readonly LawWarning[]): void;
+  /** Something was found inside an attachment. */
+  inspected(result: ContentFinding['result']): void;
   /** The Prometheus text with its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -75,6 +78,12 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
     buckets: attemptBuckets,
     registers,
   });
+  const inspections = new Counter({
+    name: 'lienthong_inspections_total',
+    help: 'Looks into attachments by what was looked for and what was found',
+    labelNames: ['kind', 'verdict'],
+    registers,
+  });
   const refresh = createGauges(registry, readGauges);
 
   return {
@@ -91,6 +100,9 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
     attempted(_claim, { attempt: { result, startedAt, finishedAt } }) {
       attempts.inc({ result: result.kind });
       attemptSeconds.observe({ result: result.kind }, (finishedAt.getTime() - startedAt.getTime()) / 1000);
+    },
+    inspected({ kind, verdict }) {
+      inspections.inc({ kind, verdict });
     },
     async render() {
       await refresh();

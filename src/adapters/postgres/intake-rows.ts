@@ -85,3 +85,10 @@ export const eventRow = (a: Acceptance, e: Event) => ({
   state: e.to,
   reason: e.reason,
 });
+
+/** Rows of content_findings: what was found before acceptance. */
+export const findingRows = ({ packageId, inspected }: Acceptance) => inspected.findings.map((one) => ({ package: packageId, ...one }));
+
+/** Rows of content_work: what is to be looked at after it. */
+export const workRows = ({ packageId, receivedAt, inspected }: Acceptance) =>
+  inspected.work.map((one) => ({ package: packageId, ...one, at: receivedAt }));

@@ -4,7 +4,7 @@ import { isProvisional } from '../../routing/quarantine.ts';
 import { actRow, referenceOf } from './act-rows.ts';
 import { locksFor, takeLocks } from './feeds.ts';
 import { grouped } from './grouped.ts';
-import { attachmentRows, deliveryRow, eventRow, packageRow, receiptRow, runRows } from './intake-rows.ts';
+import { attachmentRows, deliveryRow, eventRow, findingRows, packageRow, receiptRow, runRows, workRows } from './intake-rows.ts';
 import { isAway, orUnavailable } from './pool.ts';
 import { StoredTrust, trustValues } from './trust-rows.ts';
 
@@ -122,20 +122,28 @@ const acceptSql = `
     select e.name, e.at, e.actor, e.package, e.delivery, e.state, e.reason
     from jsonb_to_recordset($10) as e(package uuid, name text, at timestamptz, actor text, delivery uuid, state text, reason text)
     where e.package = ${stored}
+  ), found as (
+    insert into content_findings (package_id, ordinal, kind, at, result)
+    select f.package, f.ordinal, f.result->>'kind', f.at, f.result
+    from jsonb_to_recordset($12) as f(package uuid, ordinal int, at timestamptz, result jsonb) where f.package = ${stored}
+  ), work as (
+    insert into content_work (package_id, ordinal, kind, due_at)
+    select w.package, w.ordinal, w.kind, w.at
+    from jsonb_to_recordset($13) as w(package uuid, ordinal int, kind text, at timestamptz) where w.package = ${stored}
   )`;
 
 /** What packages were accepted on the word of, as much of it as this process has not stored yet. */
 const newTrustSql = `, relied as (
     insert into trust_objects (sha256, kind, der)
-    select o.sha256, o.kind, o.der from unnest($12::bytea[], $13::text[], $14::bytea[]) as o(sha256, kind, der)
+    select o.sha256, o.kind, o.der from unnest($14::bytea[], $15::text[], $16::bytea[]) as o(sha256, kind, der)
     order by o.sha256 on conflict do nothing
   ), concluded as (
     insert into trust_statements (sha256, statement)
-    select s.sha256, s.text from unnest($15::bytea[], $16::text[]) as s(sha256, text) order by s.sha256 on conflict do nothing
+    select s.sha256, s.text from unnest($17::bytea[], $18::text[]) as s(sha256, text) order by s.sha256 on conflict do nothing
   ), seen as (
     insert into bound_certificates (agency_id, fingerprint, subject, issuer, serial, not_before, not_after, first_seen_at)
     select b.agency, decode(b.fingerprint, 'hex'), b.subject, b.issuer, b.serial, b."notBefore", b."notAfter", b.at
-    from jsonb_to_recordset($17) as b(agency uuid, fingerprint text, subject text, issuer text, serial text, "notBefore" timestamptz,
+    from jsonb_to_recordset($19) as b(agency uuid, fingerprint text, subject text, issuer text, serial text, "notBefore" timestamptz,
       "notAfter" timestamptz, at timestamptz)
     order by 1, 2 on conflict do nothing
   )`;
@@ -185,6 +193,8 @@ function valuesOf(group: readonly Acceptance[]): unknown[] {
     JSON.stringify(group.flatMap((a) => a.receipts.map((r) => receiptRow(a, r)))),
     JSON.stringify(group.flatMap((a) => a.events.map((e) => eventRow(a, e)))),
     JSON.stringify(group.flatMap((a) => a.acts.map((act, ordinal) => actRow(a, act, ordinal)))),
+    JSON.stringify(group.flatMap(findingRows)),
+    JSON.stringify(group.flatMap(workRows)),
   ];
 }
 

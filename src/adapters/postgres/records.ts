@@ -55,12 +55,17 @@ async function packages(pool: pg.Pool, f: PackageFilter): Promise<PackageSummary
   return rows.map(present);
 }
 
+/** The newest finding of each kind in attachment `a`. */
+const newestFindings = `(select coalesce(json_agg(json_build_object('at', n.at, 'result', n.result)), '[]') from (
+    select distinct on (f.kind) f.at, f.result from content_findings f
+    where f.package_id = a.package_id and f.ordinal = a.ordinal order by f.kind, f.id desc) as n)`;
+
 async function packageRecord(pool: pg.Pool, id: string, senders: string[] | null): Promise<PackageRecord | null> {
   const { rows } = await pool.query<PackageSummary & Pick<PackageRecord, 'problems' | 'attachments' | 'receipts' | 'events'>>(
     `select ${summaryColumns}, p.problems,
        (select coalesce(json_agg(json_build_object('contentId', a.content_id, 'name', a.name, 'declaredType', a.declared_type,
           'sniffedType', a.sniffed_type, 'form', a.form, 'size', a.size, 'sha256', encode(a.sha256, 'hex'), 'fileSize', a.file_size,
-          'fileSha256', encode(a.file_sha256, 'hex')) order by a.ordinal), '[]')
+          'fileSha256', encode(a.file_sha256, 'hex'), 'inspected', ${newestFindings}) order by a.ordinal), '[]')
         from attachments a where a.package_id = p.id) as attachments
      from packages p where p.id = $1 and ($2::uuid[] is null or p.sender_agency_id = any($2))`,
     [id, senders],

@@ -1,19 +1,8 @@
 import { z } from 'zod';
-import { action, count, cursor, kind, name, receiptKind, sha256, state, time, uuid } from './shapes.ts';
+import { attachment } from './schemas-contents.ts';
+import { action, count, cursor, kind, name, problem, receiptKind, sha256, state, time, uuid } from './shapes.ts';
 
-/** One problem in both languages. */
-export const problem = name(
-  'Problem',
-  z.strictObject({
-    code: z.string().describe('Stable code, for example SIGNATURE_INVALID'),
-    vi: z.string(),
-    en: z.string(),
-    fixVi: z.string().describe('What to do'),
-    fixEn: z.string(),
-    at: z.string().optional().describe('XPath into the package, or the name of a header, parameter or field'),
-    line: z.int().optional(),
-  }),
-);
+export { problem } from './shapes.ts';
 
 /** RFC 9457; every violation is in `problems`. */
 export const problemAnswer = name(
@@ -132,21 +121,6 @@ export const deliveryFields = {
     .optional()
     .describe('Deadline by law (QĐ 28/2018 Đ6): kept, open, near (a warning is given), late'),
 };
-
-const attachment = name(
-  'Attachment',
-  z.strictObject({
-    contentId: z.string(),
-    name: z.string(),
-    declaredType: z.string(),
-    sniffedType: z.string(),
-    form: z.enum(['plain', 'zip']),
-    size: count,
-    sha256,
-    fileSize: count,
-    fileSha256: sha256,
-  }),
-);
 
 const receiptLine = z.strictObject({ id: uuid, kind: receiptKind, delivery: uuid.optional(), issuedAt: time });
 /** What a single package shows beyond its line in a list. */

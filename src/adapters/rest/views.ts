@@ -11,6 +11,7 @@ import type {
   ReplayPlan,
 } from '../../routing/records.ts';
 import { vietnamTime } from '../../routing/time.ts';
+import { attachmentView } from './attachment-view.ts';
 
 /** Who a view is made for: a sender is not shown what our own faults were. */
 export type Viewer = 'sender' | 'operator';
@@ -46,7 +47,7 @@ export function operatorPackageLine(p: PackageSummary) {
 function packageDetail(p: PackageRecord) {
   return {
     problems: p.problems.map(problemText),
-    attachments: p.attachments,
+    attachments: p.attachments.map(attachmentView),
     receipts: p.receipts.map(({ id, kind, deliveryId, issuedAt }) => ({ id, kind, delivery: deliveryId, issuedAt: vietnamTime(issuedAt) })),
   };
 }

@@ -10,4 +10,32 @@ export const contentsCodes = rows({
     fixEn:
       'Do not send it again; use the ways the law provides for state secrets (QĐ 28/2018/QĐ-TTg Art. 1). If marked by mistake, correct {field}',
   },
+  PDF_SIGNATURE_BROKEN: {
+    status: 422,
+    vi: 'Chữ ký số trong tệp PDF "{name}" không toàn vẹn: {detail}',
+    en: 'A signature inside the PDF file "{name}" is not intact: {detail}',
+    fixVi: 'Lấy lại tệp đã ký từ nơi ký, không mở và lưu lại bằng phần mềm khác, rồi gửi lại',
+    fixEn: 'Take the signed file from where it was signed, do not save it again with other software, and send it again',
+  },
+  PDF_CHANGED_AFTER_SIGNING: {
+    status: 422,
+    vi: 'Tệp PDF "{name}" đã bị thêm nội dung sau khi ký số',
+    en: 'Something was added to the PDF file "{name}" after it was signed',
+    fixVi: 'Gửi đúng tệp đã ký, hoặc ký lại sau lần sửa cuối cùng',
+    fixEn: 'Send the file as signed, or sign again after the last change',
+  },
+  PDF_SIGNER_UNTRUSTED: {
+    status: 422,
+    vi: 'Chứng thư số ký tệp PDF "{name}" không thuộc tổ chức chứng thực được tin cậy, đã hết hạn, hoặc thuật toán quá yếu',
+    en: 'The certificate that signed the PDF file "{name}" leads to no trusted authority, was not valid, or the algorithm is too weak',
+    fixVi: 'Ký bằng chứng thư số còn hạn do tổ chức chứng thực được tin cậy cấp, thuật toán từ SHA-256',
+    fixEn: 'Sign with a valid certificate of a trusted authority, with SHA-256 or better',
+  },
+  PDF_SIGNATURE_UNREADABLE: {
+    status: 422,
+    vi: 'Không kiểm tra được chữ ký số trong tệp PDF "{name}": {detail}',
+    en: 'The signatures inside the PDF file "{name}" could not be checked: {detail}',
+    fixVi: 'Xuất lại tệp PDF và ký lại; nếu vẫn lỗi, liên hệ đơn vị vận hành',
+    fixEn: 'Export the PDF again and sign it again; if that does not help, ask the operator',
+  },
 });

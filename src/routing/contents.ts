@@ -1,0 +1,192 @@
+import type { Message } from './message.ts';
+import type { OutgoingPackage } from './outbox.ts';
+import type { Lifted } from './package.ts';
+import type { Problem } from './problem.ts';
+import type { PathVerdict, ValidatePath } from './trust.ts';
+
+/** A certificate with those that came with it; DER. */
+export interface CertificateClaim {
+  readonly certificate: Uint8Array;
+  readonly hints: readonly Uint8Array[];
+}
+
+/** What the gateway may show of a certificate: names of persons and bodies, no numbers of identity cards. */
+export interface SignerName {
+  readonly commonName: string;
+  readonly organisation?: string;
+  readonly issuer: string;
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly fingerprint: string;
+}
+
+/**
+ * What a signature inside a PDF file covers. `whole`: the whole file but the signature's own bytes. `earlier`: a former revision; what
+ * was added later is covered by another intact signature. `changed`: something was added after signing that no signature covers.
+ * `partial`: its ByteRange leaves out more than the signature itself, so that anything may have been exchanged.
+ */
+export type PdfCoverage = 'whole' | 'earlier' | 'changed' | 'partial';
+
+/** `unsupported`: a form or an algorithm that is not judged here. */
+export type PdfIntegrity = 'intact' | 'broken' | 'unsupported';
+
+interface PdfSignatureFacts {
+  /** `timestamp`: a document timestamp (ETSI.RFC3161), which says when, not who. */
+  readonly kind: 'signature' | 'timestamp';
+  /** SubFilter as written: `adbe.pkcs7.detached`, `ETSI.CAdES.detached`, `ETSI.RFC3161`; empty when it could not be read. */
+  readonly subFilter: string;
+  readonly coverage: PdfCoverage;
+  readonly integrity: PdfIntegrity;
+  /** In English, for the operator: why it is not intact or not whole. */
+  readonly detail?: string;
+  /** `rsa-sha256`, `ecdsa-sha384`, … */
+  readonly algorithm?: string;
+  /** SHA-1, or an RSA key below 2048 bits: intact, but forgeable. */
+  readonly weak: boolean;
+  readonly signer?: SignerName;
+  /** When the signer says that it signed; ISO 8601. Proven only by a timestamp. */
+  readonly claimedAt?: string;
+}
+
+/** A signature as found in the file, its certificates not yet judged. */
+export interface PdfSignatureClaim extends PdfSignatureFacts {
+  readonly certificates?: CertificateClaim;
+  /** A timestamp token over the signature, itself intact; ISO 8601. */
+  readonly timestamp?: CertificateClaim & { readonly at: string };
+}
+
+/** A signature as it is kept and shown. */
+export interface PdfSignature extends PdfSignatureFacts {
+  /** ISO 8601; there only when the authority that states it leads to an anchor. */
+  readonly timestampedAt?: string;
+  readonly trust: PdfTrust;
+}
+
+/** `at`: the moment the certificates were judged at, ISO 8601. */
+export type PdfTrust =
+  | { readonly trusted: true; readonly anchor: string; readonly at: string; readonly timeFrom: 'timestamp' | 'receipt' }
+  | { readonly trusted: false; readonly problem?: Problem };
+
+/**
+ * A PDF file in one word, the worst that is true of it. `broken`: a signature is not intact or covers only parts. `changed`: content was
+ * added after the last signature. `untrusted`: some signer leads to no anchor. `unreadable`: it could not be looked through.
+ */
+export type PdfVerdict = 'unsigned' | 'trusted' | 'untrusted' | 'changed' | 'broken' | 'unreadable';
+
+/** What was found in one PDF file. */
+export interface PdfFinding {
+  readonly kind: 'pdf';
+  readonly verdict: PdfVerdict;
+  readonly signatures: readonly PdfSignature[];
+  readonly detail?: string;
+}
+
+/** What the file says, or why it can't be said. */
+export type PdfReading = { readonly signatures: readonly PdfSignatureClaim[] } | { readonly unreadable: string };
+
+/** What the scanner said of one attachment. `unscanned`: nothing, for the reason given. */
+export interface VirusFinding {
+  readonly kind: 'virus';
+  readonly verdict: 'clean' | 'infected' | 'unscanned';
+  /** The signature that matched, or why it was not scanned. */
+  readonly detail?: string;
+}
+
+/** What was found in one attachment of a package; `ordinal` counts attachments from 0. Append-only: a later look adds another. */
+export interface ContentFinding {
+  readonly ordinal: number;
+  readonly at: Date;
+  readonly result: PdfFinding | VirusFinding;
+}
+
+/** Something to be looked at after acceptance. */
+export interface ContentWork {
+  readonly ordinal: number;
+  readonly kind: ContentFinding['result']['kind'];
+}
+
+/** What acceptance adds about the attachments of a package: what was found already, and what is still to be looked at. */
+export interface Inspected {
+  readonly findings: readonly ContentFinding[];
+  readonly work: readonly ContentWork[];
+}
+
+/**
+ * Looks into the attachments before acceptance, as far as the policy wants it; the sender is proven already. Throws Rejection with every
+ * attachment that is refused, or SCANNER_UNAVAILABLE when a scan is required and can't be had.
+ */
+export type Inspect = (lifted: Lifted, message: Message, receivedAt: Date) => Promise<Inspected>;
+
+/** An attachment to look at, with its package and how often that was begun already. */
+export interface ClaimedWork extends ContentWork {
+  readonly package: OutgoingPackage;
+  readonly name: string;
+  readonly form: 'plain' | 'zip';
+  readonly fileSize: number;
+  readonly tries: number;
+}
+
+/** The store as those need it who look into attachments after acceptance. */
+export interface ContentDesk {
+  /** Takes the next due work for `seconds`, after which somebody else gets it; null when there is none. Counts the try. */
+  claim(seconds: number): Promise<ClaimedWork | null>;
+  /** Keeps the finding and ends the work, in one transaction. */
+  settle(work: ClaimedWork, finding: ContentFinding): Promise<void>;
+  /** Leaves the work for later without a finding; `tries` is what the next claim counts on from. */
+  postpone(work: ClaimedWork, until: Date, tries: number): Promise<void>;
+}
+
+/** `report`: looked at after acceptance. The others look before it and refuse what is broken or changed, or also what is untrusted. */
+export type PdfPolicy = 'off' | 'report' | 'refuse-broken' | 'refuse-untrusted';
+
+/** Judges the certificates of a PDF file's signatures: at the time of a trusted timestamp, else at the time the package was received. */
+export async function judgePdf(reading: PdfReading, validatePath: ValidatePath, receivedAt: Date): Promise<PdfFinding> {
+  if ('unreadable' in reading) return { kind: 'pdf', verdict: 'unreadable', signatures: [], detail: reading.unreadable };
+  const signatures: PdfSignature[] = [];
+  for (const claim of reading.signatures) signatures.push(await judgeSignature(claim, validatePath, receivedAt));
+  return { kind: 'pdf', verdict: verdictOn(signatures), signatures };
+}
+
+async function judgeSignature(claim: PdfSignatureClaim, validatePath: ValidatePath, receivedAt: Date): Promise<PdfSignature> {
+  const { certificates, timestamp, ...facts } = claim;
+  if (claim.integrity !== 'intact' || certificates === undefined) return { ...facts, trust: { trusted: false } };
+  const proven = timestamp === undefined ? undefined : await provenTime(timestamp, validatePath);
+  const stated = claim.kind === 'timestamp' && claim.claimedAt !== undefined ? new Date(claim.claimedAt) : undefined;
+  const at = proven ?? stated ?? receivedAt;
+  const purpose = claim.kind === 'timestamp' ? 'timestamp' : 'document';
+  const path = await validatePath({ leaf: certificates.certificate, hints: certificates.hints, purpose, at });
+  const timeFrom = at === receivedAt ? 'receipt' : 'timestamp';
+  return { ...facts, ...(proven === undefined ? {} : { timestampedAt: proven.toISOString() }), trust: trustOf(path, at, timeFrom) };
+}
+
+async function provenTime(timestamp: NonNullable<PdfSignatureClaim['timestamp']>, validatePath: ValidatePath): Promise<Date | undefined> {
+  const at = new Date(timestamp.at);
+  const path = await validatePath({ leaf: timestamp.certificate, hints: timestamp.hints, purpose: 'timestamp', at });
+  return path.ok ? at : undefined;
+}
+
+function trustOf(path: PathVerdict, at: Date, timeFrom: 'timestamp' | 'receipt'): PdfTrust {
+  if (!path.ok) return { trusted: false, problem: path.problem };
+  return { trusted: true, anchor: path.anchor.id, at: at.toISOString(), timeFrom };
+}
+
+function verdictOn(signatures: readonly PdfSignature[]): PdfVerdict {
+  if (signatures.length === 0) return 'unsigned';
+  if (signatures.some((one) => one.integrity !== 'intact' || one.coverage === 'partial')) return 'broken';
+  if (signatures.some((one) => one.coverage === 'changed')) return 'changed';
+  return signatures.every((one) => one.trust.trusted && !one.weak) ? 'trusted' : 'untrusted';
+}
+
+/** Why a PDF file is refused under a policy; undefined when it is not. `name` of the attachment. */
+export function pdfProblem(finding: PdfFinding, policy: PdfPolicy, name: string): Problem | undefined {
+  const { verdict } = finding;
+  const params = { name };
+  if (policy !== 'refuse-broken' && policy !== 'refuse-untrusted') return undefined;
+  if (verdict === 'unreadable') return { code: 'PDF_SIGNATURE_UNREADABLE', params: { ...params, detail: finding.detail ?? '' } };
+  if (verdict === 'broken') return { code: 'PDF_SIGNATURE_BROKEN', params: { ...params, detail: detailOf(finding) } };
+  if (verdict === 'changed') return { code: 'PDF_CHANGED_AFTER_SIGNING', params };
+  return verdict === 'untrusted' && policy === 'refuse-untrusted' ? { code: 'PDF_SIGNER_UNTRUSTED', params } : undefined;
+}
+
+function detailOf({ signatures }: PdfFinding): string {
+  return signatures.find((one) => one.detail !== undefined)?.detail ?? '';
+}
