@@ -164,6 +164,9 @@ function contradictions(config: Config): SettingFault[] {
   const faults: SettingFault[] = [];
   const fault = (row: { readonly name: string }, en: string, vi: string) => faults.push({ name: row.name, en, vi });
   faults.push(...clientContradictions(config));
+  if (config.virusScan !== 'off' && config.clamd === undefined) {
+    fault(settings.virusScan, `needs ${settings.clamd.name}`, `cần đặt ${settings.clamd.name}`);
+  }
   if (config.maxTextBytes > config.maxPackageBytes) {
     fault(settings.maxTextBytes, `is larger than ${settings.maxPackageBytes.name}`, 'lớn hơn giới hạn của cả gói tin');
   }

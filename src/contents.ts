@@ -1,10 +1,17 @@
+import { createScanner } from './adapters/clamd/scanner.ts';
+import type { Metrics } from './adapters/metrics/metrics.ts';
 import { createContentDesk } from './adapters/postgres/content-desk.ts';
+import type { Config } from './config.ts';
 import { createInspect } from './contents/gate.ts';
-import { lookAtPdf } from './contents/later.ts';
+import { lookAgain } from './contents/later.ts';
+import type { PdfReader } from './contents/pdf-reader.ts';
 import { createPdfReader } from './contents/pdf-reader.ts';
+import type { ScanAttachments } from './contents/scan.ts';
+import { createScanAttachments } from './contents/scan.ts';
 import type { Parts } from './parts.ts';
 import { startInspections } from './queue/inspections.ts';
 import type { Inspect } from './routing/contents.ts';
+import { ScannerAway } from './routing/scan.ts';
 import type { ValidatePath } from './routing/trust.ts';
 
 const pdfIdleSeconds = 60;
@@ -14,23 +21,30 @@ const noAnchors: ValidatePath = async () => ({ ok: false, problem: { code: 'CHAI
 
 /** The look into documents before acceptance, as the configuration wants it. */
 export function inspectWith({ config, metrics, begin }: Pick<Parts, 'config' | 'metrics' | 'begin'>): Inspect {
-  const pdf = begin(createPdfReader({ seconds: config.pdfSeconds, idleSeconds: pdfIdleSeconds }), (reader) => reader.close());
-  return createInspect({ pdf, validatePath: noAnchors, report: metrics.inspected }, config.pdfSignatures);
+  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath: noAnchors, report: metrics.inspected };
+  return createInspect(ports, { pdf: config.pdfSignatures, scan: config.virusScan });
 }
 
 /** Looks into documents after acceptance for as long as the process runs. */
 export function startLooking({ config, store, metrics, log, begin }: Pick<Parts, 'config' | 'store' | 'metrics' | 'log' | 'begin'>): void {
-  const pdf = begin(createPdfReader({ seconds: config.pdfSeconds, idleSeconds: pdfIdleSeconds }), (reader) => reader.close());
-  const ports = { pdf, validatePath: noAnchors, contentPath: store.storage.contentPath };
+  const { desk, records, storage, now } = store;
+  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath: noAnchors, ...storage, records, desk, log };
   const inspections = startInspections(
-    {
-      desk: createContentDesk(store.database.pool),
-      look: (work) => lookAtPdf(ports, work),
-      report: metrics.inspected,
-      now: store.now,
-      log,
-    },
+    { desk: createContentDesk(store.database.pool), look: (work) => lookAgain(ports, work), report: metrics.inspected, now, log },
     { every: config.sweepSeconds * 1000, seconds: 3600, tries: 3 },
   );
   begin(inspections, (running) => running.close());
+}
+
+function readerOf(config: Config, begin: Parts['begin']): PdfReader {
+  return begin(createPdfReader({ seconds: config.pdfSeconds, idleSeconds: pdfIdleSeconds }), (reader) => reader.close());
+}
+
+function scanOf(config: Config, metrics: Metrics): ScanAttachments {
+  const { clamd: address, scanConnections: connections, scanSeconds } = config;
+  const scan =
+    address === undefined
+      ? () => Promise.reject(new ScannerAway('there is no scanner'))
+      : createScanner({ address, connections, connectWithin: 5000, idleWithin: 30_000, answerWithin: scanSeconds * 1000 });
+  return createScanAttachments(scan, metrics.scanned);
 }

@@ -29,6 +29,8 @@ export interface Metrics {
   warned(warnings: readonly LawWarning[]): void;
   /** Something was found inside an attachment. */
   inspected(result: ContentFinding['result']): void;
+  /** The virus scanner answered. */
+  scanned(seconds: number): void;
   /** The Prometheus text with its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -78,6 +80,12 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
     buckets: attemptBuckets,
     registers,
   });
+  const scanSeconds = new Histogram({
+    name: 'lienthong_scan_seconds',
+    help: 'Time of one virus scan, waiting for a connection included',
+    buckets: acceptBuckets,
+    registers,
+  });
   const inspections = new Counter({
     name: 'lienthong_inspections_total',
     help: 'Looks into attachments by what was looked for and what was found',
@@ -101,6 +109,7 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
       attempts.inc({ result: result.kind });
       attemptSeconds.observe({ result: result.kind }, (finishedAt.getTime() - startedAt.getTime()) / 1000);
     },
+    scanned: (seconds) => scanSeconds.observe(seconds),
     inspected({ kind, verdict }) {
       inspections.inc({ kind, verdict });
     },

@@ -38,4 +38,25 @@ export const contentsCodes = rows({
     fixVi: 'Xuất lại tệp PDF và ký lại; nếu vẫn lỗi, liên hệ đơn vị vận hành',
     fixEn: 'Export the PDF again and sign it again; if that does not help, ask the operator',
   },
+  VIRUS_FOUND: {
+    status: 422,
+    vi: 'Tệp đính kèm "{name}" có mã độc: {signature}',
+    en: 'A virus was found in the attachment "{name}": {signature}',
+    fixVi: 'Không mở tệp; quét máy đã tạo tệp, thay bằng tệp sạch rồi gửi lại',
+    fixEn: 'Do not open the file; scan the machine it was made on, replace it with a clean one and send again',
+  },
+  SCAN_TOO_LARGE: {
+    status: 422,
+    vi: 'Tệp đính kèm "{name}" lớn hơn giới hạn quét mã độc, trong khi trục bắt buộc quét',
+    en: 'The attachment "{name}" is larger than the virus scanner takes, and scanning is required here',
+    fixVi: 'Chia nhỏ tệp, hoặc đề nghị đơn vị vận hành nâng giới hạn StreamMaxLength, MaxScanSize, MaxFileSize của clamd',
+    fixEn: 'Split the file, or ask the operator to raise StreamMaxLength, MaxScanSize and MaxFileSize of clamd',
+  },
+  SCANNER_UNAVAILABLE: {
+    status: 503,
+    vi: 'Bộ quét mã độc tạm thời không trả lời nên chưa nhận được tệp "{name}"',
+    en: 'The virus scanner gives no answer just now, so the attachment "{name}" can not be accepted yet',
+    fixVi: 'Gửi lại sau thời gian ghi ở Retry-After',
+    fixEn: 'Send again after the time given in Retry-After',
+  },
 });
