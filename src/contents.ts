@@ -1,5 +1,6 @@
 import { createScanner } from './adapters/clamd/scanner.ts';
 import type { Metrics } from './adapters/metrics/metrics.ts';
+import { createValidatePath } from './adapters/pki/path/remembered.ts';
 import { createContentDesk } from './adapters/postgres/content-desk.ts';
 import type { Config } from './config.ts';
 import { createInspect } from './contents/gate.ts';
@@ -12,23 +13,21 @@ import type { Parts } from './parts.ts';
 import { startInspections } from './queue/inspections.ts';
 import type { Inspect } from './routing/contents.ts';
 import { ScannerAway } from './routing/scan.ts';
-import type { ValidatePath } from './routing/trust.ts';
 
 const pdfIdleSeconds = 60;
 
-/** Nobody is trusted for signatures inside documents while there are no anchors. */
-const noAnchors: ValidatePath = async () => ({ ok: false, problem: { code: 'CHAIN_NO_ANCHOR', params: { issuer: '' } } });
-
 /** The look into documents before acceptance, as the configuration wants it. */
-export function inspectWith({ config, metrics, begin }: Pick<Parts, 'config' | 'metrics' | 'begin'>): Inspect {
-  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath: noAnchors, report: metrics.inspected };
+export function inspectWith({ config, store, metrics, begin }: Pick<Parts, 'config' | 'store' | 'metrics' | 'begin'>): Inspect {
+  const validatePath = createValidatePath(store.trust.settings, store.now);
+  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath, report: metrics.inspected };
   return createInspect(ports, { pdf: config.pdfSignatures, scan: config.virusScan });
 }
 
 /** Looks into documents after acceptance for as long as the process runs. */
 export function startLooking({ config, store, metrics, log, begin }: Pick<Parts, 'config' | 'store' | 'metrics' | 'log' | 'begin'>): void {
-  const { desk, records, storage, now } = store;
-  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath: noAnchors, ...storage, records, desk, log };
+  const { desk, records, storage, now, trust } = store;
+  const validatePath = createValidatePath(trust.settings, now);
+  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath, ...storage, records, desk, log };
   const inspections = startInspections(
     { desk: createContentDesk(store.database.pool), look: (work) => lookAgain(ports, work), report: metrics.inspected, now, log },
     { every: config.sweepSeconds * 1000, seconds: 3600, tries: 3 },

@@ -31,7 +31,7 @@ import { judgeOf } from './trust.ts';
 export async function startApi({ config, store, doorbell, bell: queueBell, metrics, log, begin }: Parts): Promise<string> {
   const { database, storage, bell, now, newId } = store;
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
-  const inspect = inspectWith({ config, metrics, begin });
+  const inspect = inspectWith({ config, store, metrics, begin });
   const receivePorts = {
     examine: (lifted: Taken['lifted']) => examiner.examine(lifted, { ...defaultLimits, secrecy: config.secrecy, now: now().toISOString() }),
     lookUp: store.lookUp,
