@@ -62,6 +62,27 @@ async function ask(bytes: AsyncIterable<Uint8Array>, settings: ScannerSettings):
     }
     await conversation.send(Buffer.alloc(4));
     return read(await conversation.answer());
+  } catch (error) {
+    if (error instanceof ScannerAway && conversation.hungUp && (await isAlive(settings))) return { verdict: 'too-large' };
+    throw error;
+  } finally {
+    conversation.end();
+  }
+}
+
+/**
+ * Whether clamd answers on a new connection. When it does although it hung up in the middle of a stream, the stream was over its limit:
+ * it says so too, but what it says is lost when a byte of ours reaches the closed connection first.
+ */
+async function isAlive(settings: ScannerSettings): Promise<boolean> {
+  const conversation = new Conversation(settings);
+  try {
+    await conversation.open();
+    await conversation.send(Buffer.from('zPING\0'));
+    return (await conversation.answer()) === 'PONG';
+  } catch (error) {
+    if (error instanceof ScannerAway) return false;
+    throw error;
   } finally {
     conversation.end();
   }
@@ -82,6 +103,7 @@ class Conversation {
   readonly #settings: ScannerSettings;
   readonly #socket: Socket;
   #answer = '';
+  #sending = false;
   #closed = false;
   #failure: ScannerAway | undefined;
   #wake: () => void = () => undefined;
@@ -110,9 +132,15 @@ class Conversation {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** True when the connection ended while a stream was on its way, without an answer. */
+  get hungUp(): boolean {
+    return this.#sending && this.#answer === '' && (this.#closed || this.#failure !== undefined);
+  }
+
   /** False when clamd has answered already: it wants no more. */
   async sendChunk(chunk: Uint8Array): Promise<boolean> {
     if (this.#answered()) return false;
+    this.#sending = true;
     const length = Buffer.alloc(4);
     length.writeUInt32BE(chunk.length);
     this.#socket.write(length);
