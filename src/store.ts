@@ -5,6 +5,7 @@ import type { KeyKind } from './adapters/pki/issue-certificate.ts';
 import { createReceiptSigner } from './adapters/pki/receipt-xml.ts';
 import { createActStore } from './adapters/postgres/acts.ts';
 import { createFindGroups } from './adapters/postgres/agency-groups.ts';
+import { createAnswersFor } from './adapters/postgres/answers-for.ts';
 import { createClients } from './adapters/postgres/clients.ts';
 import { createLookUp } from './adapters/postgres/directory.ts';
 import { createDirectoryDesk } from './adapters/postgres/directory-desk.ts';
@@ -35,7 +36,6 @@ import type { Database } from './database.ts';
 import { openDatabase } from './database.ts';
 import { keyOptions } from './key-options.ts';
 import type { AnswersFor } from './routing/act-intake.ts';
-import { answersForItself } from './routing/act-intake.ts';
 import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
@@ -158,7 +158,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   const readCalendar = createReadCalendar(pool, lawPolicyOf(config), now);
   const records = withLaw(createRecords(pool), readCalendar, now);
   const desk = createDesk({ ...ways, locks, signReceipt, ring, newId, now }, config);
-  const answersFor = answersForItself;
+  const answersFor = createAnswersFor(pool, now);
   const actStore = createActStore(pool, (ids) => bell.ring(ids), now);
   const lifecycle = createLifecycleDesk({ store: actStore, locks, answersFor, signReceipt, ring, newId, now }, config);
   return {

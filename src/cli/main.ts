@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { productRoot } from '../paths.ts';
+import { actCommands } from './acts.ts';
 import { agencyCommands } from './agencies.ts';
 import { anchorCommands } from './anchors.ts';
 import { certificateCommands } from './certs.ts';
@@ -61,6 +62,7 @@ export function program(): Command {
     credentialCommands,
     deliveryCommands,
     packageCommands,
+    actCommands,
     ledgerCommand,
     routeCommands,
     routesCommands,

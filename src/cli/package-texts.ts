@@ -5,7 +5,7 @@ import { deliveriesText, problemLine } from './delivery-texts.ts';
 import { shownMoment } from './moment.ts';
 import { shownSize } from './sizes.ts';
 import { facts, oneLine, table } from './table.ts';
-import { receiptWord, stateCounts } from './words.ts';
+import { receiptWord, stateCounts, stateWord } from './words.ts';
 
 /** Packages as a table. */
 export function packagesText(packages: readonly PackageSummary[]): string {
@@ -38,7 +38,7 @@ export function packageText(one: PackageRecord): string {
   const problems = one.problems.map((problem) => `  ${oneLine(problemLine(problem) ?? '')}\n`);
   const parts = [factsOf(one), problems.length === 0 ? '' : `Vấn đề / problems\n${problems.join('')}`];
   if (one.attachments.length > 0) parts.push(attachmentsText(one), contentsText(one.attachments));
-  if (one.deliveries.length > 0) parts.push(deliveriesText(one.deliveries));
+  if (one.deliveries.length > 0) parts.push(deliveriesText(one.deliveries), lifeText(one));
   parts.push(historyText(one));
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -72,6 +72,41 @@ function attachmentsText(one: PackageRecord): string {
       { vi: 'SHA-256', en: 'SHA-256' },
     ],
     one.attachments.map((file) => [file.name, file.declaredType, file.sniffedType, shownSize(file.fileSize), file.fileSha256]),
+  );
+}
+
+/** Transport and business state of each recipient side by side, with what was asked of it. */
+function lifeText(one: PackageRecord): string {
+  const rows = one.deliveries.flatMap((delivery) => {
+    const life = one.lives.get(delivery.id);
+    if (life === undefined) return [];
+    const transport = `${stateWord(delivery.state)} ${shownMoment(delivery.changedAt)}`;
+    const said = life.business.history.map((status) => [
+      delivery.recipient,
+      transport,
+      `${status.code}${status.regression ? ' ↩' : ''} ${shownMoment(status.statedAt ?? status.receivedAt)}`,
+      [status.staff.name, status.staff.department].filter((part) => part !== undefined).join(', '),
+      status.description,
+    ]);
+    const asked = life.notices.map((notice) => [
+      delivery.recipient,
+      transport,
+      `${notice.act} ${notice.status ?? ''} → ${stateWord(notice.state)} ${shownMoment(notice.changedAt)}`,
+      notice.staff?.name ?? '',
+      notice.reason ?? '',
+    ]);
+    return [...said, ...asked];
+  });
+  if (rows.length === 0) return '';
+  return table(
+    [
+      { vi: 'Đơn vị nhận', en: 'Recipient' },
+      { vi: 'Chuyển', en: 'Transport' },
+      { vi: 'Xử lý', en: 'Business' },
+      { vi: 'Người thực hiện', en: 'Person' },
+      { vi: 'Nội dung', en: 'Said' },
+    ],
+    rows,
   );
 }
 

@@ -65,6 +65,64 @@ export interface DeliveryAnswer {
   readonly law?: { readonly dueAt: string; readonly state: 'kept' | 'open' | 'near' | 'late' } | undefined;
 }
 
+/** A clerk. */
+export interface StaffAnswer {
+  readonly name?: string | undefined;
+  readonly department?: string | undefined;
+  readonly mobile?: string | undefined;
+  readonly email?: string | undefined;
+}
+
+/** What a package does to a document sent before. */
+export interface ActAnswer {
+  readonly id: string;
+  readonly package: string;
+  readonly act: 'recall' | 'update' | 'replace' | 'status';
+  readonly status?: string | undefined;
+  readonly state: 'open' | 'unmatched' | 'ambiguous' | 'refused' | 'applied' | 'dismissed';
+  readonly document?: string | undefined;
+  readonly candidates: readonly string[];
+  readonly reason?: string | undefined;
+  readonly createdAt: string;
+  readonly decidedBy?: string | undefined;
+}
+
+/** A business status as a recipient's software said it. */
+export interface StatusAnswer {
+  readonly package: string;
+  readonly code: string;
+  readonly statedAt?: string | undefined;
+  readonly receivedAt: string;
+  readonly description: string;
+  readonly staff: StaffAnswer;
+  readonly regression: boolean;
+}
+
+/** What was said and asked about a document at one recipient. */
+export interface LifeAnswer {
+  readonly standing?: 'recalled' | 'removed' | 'replaced' | undefined;
+  readonly after: readonly string[];
+  readonly current?: StatusAnswer | undefined;
+  readonly answer?: StatusAnswer | undefined;
+  readonly history: readonly StatusAnswer[];
+  readonly notices: readonly {
+    readonly package: string;
+    readonly delivery: string;
+    readonly act: ActAnswer['act'];
+    readonly status?: string | undefined;
+    readonly at: string;
+    readonly state: State;
+    readonly changedAt: string;
+    readonly reason?: string | undefined;
+  }[];
+}
+
+/** A page of acts. */
+export interface ActList {
+  readonly acts: readonly ActAnswer[];
+  readonly next: string | null;
+}
+
 /** A package with the fate of every recipient. */
 export interface PackageAnswer extends PackageLine {
   readonly problems: readonly ProblemAnswer[];
@@ -75,7 +133,11 @@ export interface PackageAnswer extends PackageLine {
     readonly delivery?: string | undefined;
     readonly issuedAt: string;
   }[];
-  readonly deliveries: readonly (DeliveryAnswer & { readonly attemptList: readonly AttemptAnswer[] })[];
+  readonly acts: readonly ActAnswer[];
+  readonly deliveries: readonly (DeliveryAnswer & {
+    readonly attemptList: readonly AttemptAnswer[];
+    readonly life?: LifeAnswer | undefined;
+  })[];
 }
 
 /** A page of packages; `next` continues it. */

@@ -1,4 +1,5 @@
 import type {
+  ActList,
   AttemptAnswer,
   ForecastAnswer,
   Moved,
@@ -57,6 +58,14 @@ export function createOperatorCalls(get: Get, post: Post, download: Download) {
     /** Exports the bytes of a package; leaves an event. */
     export: (id: string, to: string, how: DownloadOptions = {}) =>
       download(`v1/operator/packages/${encodeURIComponent(id)}/content`, id, to, how),
+
+    /** Acts that wait for their document or a person, or are in another state. */
+    acts: (query: { readonly state?: string } & Page = {}) => get<ActList>('v1/operator/acts', query),
+    /** Says which document an act is about: the package of it. */
+    matchAct: (id: string, document: string) =>
+      post<{ readonly act: string }>(`v1/operator/acts/${encodeURIComponent(id)}/match`, { document }, false),
+    dismissAct: (id: string, reason: string) =>
+      post<{ readonly act: string }>(`v1/operator/acts/${encodeURIComponent(id)}/dismiss`, { reason }, false),
 
     /** What replaying everything that a filter chooses would do. */
     forecast: (filter: DeliveryQuery) => post<ForecastAnswer>('v1/operator/replays', { filter, dryRun: true }, true),

@@ -1,7 +1,10 @@
+import type { ActName, ActState } from './acts.ts';
+import type { BusinessState } from './business.ts';
 import type { ContentFinding } from './contents.ts';
 import type { Delivery, DeliveryState } from './delivery.ts';
 import type { LawTimer } from './law.ts';
-import type { Attachment } from './message.ts';
+import type { Standing } from './lifecycle.ts';
+import type { Attachment, Staff } from './message.ts';
 import type { OutgoingPackage } from './outbox.ts';
 import type { Problem } from './problem.ts';
 
@@ -67,6 +70,51 @@ export interface AttachmentRecord extends Attachment {
   readonly inspected: readonly { readonly at: string; readonly result: ContentFinding['result'] }[];
 }
 
+/** An act as recorded: what a package does to a document. */
+export interface ActRecord {
+  readonly id: string;
+  /** The package that asks for it. */
+  readonly packageId: string;
+  readonly act: ActName;
+  readonly status?: string;
+  readonly state: ActState;
+  /** The document that it is about, once that is known. */
+  readonly targetId?: string;
+  /** Those that fit, when there are several. */
+  readonly candidates: readonly string[];
+  readonly documentIds: readonly string[];
+  readonly reference?: string;
+  readonly date?: string;
+  readonly reason?: string;
+  readonly staff?: Staff;
+  readonly createdAt: Date;
+  /** The person who matched or dismissed it. */
+  readonly decidedBy?: string;
+}
+
+/** What was asked of one recipient about a document, and where the message that says so stands. */
+export interface NoticeRecord {
+  readonly packageId: string;
+  readonly deliveryId: string;
+  readonly act: ActName;
+  readonly status?: string;
+  readonly at: Date;
+  readonly state: DeliveryState;
+  readonly changedAt: Date;
+  readonly problem?: Problem;
+  readonly reason?: string;
+  readonly staff?: Staff;
+}
+
+/** The life of a document at one recipient. */
+export interface DeliveryLife {
+  readonly standing?: Standing;
+  /** Deliveries that this one waits for. */
+  readonly after: readonly string[];
+  readonly business: BusinessState;
+  readonly notices: readonly NoticeRecord[];
+}
+
 /** A package with everything that happened to it. */
 export interface PackageRecord extends PackageSummary {
   readonly problems: readonly Problem[];
@@ -74,6 +122,10 @@ export interface PackageRecord extends PackageSummary {
   readonly deliveries: readonly (DeliveryRecord & { readonly attemptList: readonly AttemptRecord[] })[];
   readonly receipts: readonly { readonly id: string; readonly kind: string; readonly deliveryId?: string; readonly issuedAt: Date }[];
   readonly events: readonly EventRecord[];
+  /** What it does to documents sent before. */
+  readonly acts: readonly ActRecord[];
+  /** By id of delivery: what was said and asked about it since. */
+  readonly lives: ReadonlyMap<string, DeliveryLife>;
 }
 
 /** Which packages a list shows. All fields narrow; `before` is the id after which (in time: before which) the page starts. */
@@ -118,6 +170,13 @@ export interface ReplayForecast {
   readonly notReplayable: number;
 }
 
+/** Which acts a list shows: those that wait for their document or a person unless another state is named. Newest first. */
+export interface ActFilter {
+  readonly state?: ActState;
+  readonly before?: string;
+  readonly limit: number;
+}
+
 /** The store as those who look at it need it. Lists are newest first, paged by id. */
 export interface Records {
   packages(filter: PackageFilter): Promise<readonly PackageSummary[]>;
@@ -125,6 +184,7 @@ export interface Records {
   package(id: string, senders: ReadonlySet<string> | 'any'): Promise<PackageRecord | null>;
   /** The bytes of an accepted package, for export. */
   content(id: string): Promise<OutgoingPackage | null>;
+  acts(filter: ActFilter): Promise<readonly ActRecord[]>;
   deliveries(filter: DeliveryFilter, page: { before?: string; limit: number }): Promise<readonly DeliveryRecord[]>;
   delivery(id: string): Promise<(DeliveryRecord & { attemptList: readonly AttemptRecord[] }) | null>;
 }

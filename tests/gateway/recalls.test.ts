@@ -61,3 +61,47 @@ describe('a recall after delivery', () => {
     expect(await gateway.client(commune).ack(entry.delivery)).toMatchObject({ state: 'delivered' });
   });
 });
+
+describe('a recall during an attempt', () => {
+  it('follows the document when the attempt succeeds', async () => {
+    let answer: () => void = () => undefined;
+    const when = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let reached = 0;
+    gateway.receiver.behave(() => {
+      reached += 1;
+      return { does: 'take', when };
+    });
+    const documentId = freshId();
+    const document = await act.send(department, (a) => a.document({ documentId, to: toPushed }));
+    await eventually(async () => reached === 1);
+    const recall = await recallOf(documentId, toPushed);
+    answer();
+    await act.settles(department, recall, pushed, 'delivered');
+    const order = gateway.receiver.pushes.map(({ packageId }) => packageId).filter((id) => id === document || id === recall);
+    expect(order).toEqual([document, recall]);
+    expect(await act.deliveryOf(department, document, pushed)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('loses no race: whatever comes first, the recipient has both or neither', async () => {
+    gateway.receiver.behave({ does: 'take' });
+    const pairs = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const documentId = freshId();
+        const document = await act.send(department, (a) => a.document({ documentId, to: toPushed }));
+        return { document, recall: await recallOf(documentId, toPushed) };
+      }),
+    );
+    for (const { document, recall } of pairs) {
+      const final = await eventually(async () => {
+        const states = [await act.deliveryOf(department, document, pushed), await act.deliveryOf(department, recall, pushed)];
+        return states.some(({ state }) => state === 'waiting') ? undefined : states.map(({ state }) => state);
+      });
+      expect([
+        ['delivered', 'delivered'],
+        ['cancelled', 'cancelled'],
+      ]).toContainEqual(final);
+    }
+  });
+});

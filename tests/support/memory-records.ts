@@ -29,6 +29,7 @@ export function createMemoryRecords(tables: MemoryTables): Records {
       if (found === undefined || (senders !== 'any' && !senders.has(found.senderAgencyId ?? ''))) return null;
       return packageRecord(tables, found);
     },
+    acts: async () => [],
     async content(id) {
       const found = tables.packages.get(id);
       return found === undefined ? null : outgoing(found);
@@ -104,6 +105,8 @@ function packageRecord(tables: MemoryTables, p: MemoryPackage): PackageRecord {
       .map(({ packageId, ...event }, seq) => ({ packageId, ...event, seq: String(seq + 1) }))
       .filter(({ packageId }) => packageId === p.id)
       .map(({ packageId: _, ...event }) => event),
+    acts: [],
+    lives: new Map(),
   };
 }
 

@@ -186,6 +186,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     exportPackage: (id) => records.content(id),
     plans: createMemoryPlans(tables),
     desk: createDesk({ ...core, locks: createMemoryLocks(tables) }, plan),
+    lifecycle: { choose: async (act) => Promise.reject(reject('ACT_UNKNOWN', { params: { act } })) },
     lookUp,
     openContent: (text, _runs, range) => inPieces(range === undefined ? text : text.subarray(range.start, range.end)),
     probes: { database: async () => undefined, queue: async () => undefined, disk: async () => undefined },

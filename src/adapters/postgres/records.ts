@@ -12,6 +12,7 @@ import type {
 import { filterSql } from './delivery-filter.ts';
 import type { DeliveryRow, OutgoingRow } from './delivery-rows.ts';
 import { contentColumns, deliveryColumns, deliveryFrom, outgoingFrom, packageColumns } from './delivery-rows.ts';
+import { lifeOf, listActs } from './life-records.ts';
 import { orUnavailable } from './pool.ts';
 import { present } from './present.ts';
 
@@ -21,6 +22,7 @@ export function createRecords(pool: pg.Pool): Records {
     packages: (filter) => orUnavailable(() => packages(pool, filter)),
     package: (id, senders) => orUnavailable(() => packageRecord(pool, id, senders === 'any' ? null : [...senders])),
     content: (id) => orUnavailable(() => content(pool, id)),
+    acts: (filter) => orUnavailable(() => listActs(pool, filter)),
     deliveries: (filter, page) => orUnavailable(() => deliveries(pool, filter, page)),
     delivery: (id) => orUnavailable(async () => (await deliveriesWith(pool, 'd.id = $1', [id]))[0] ?? null),
   };
@@ -73,7 +75,7 @@ async function packageRecord(pool: pg.Pool, id: string, senders: string[] | null
   const row = rows[0];
   if (row === undefined) return null;
   const sent = await deliveriesWith(pool, 'd.package_id = $1', [id]);
-  return { ...present(row), deliveries: sent, ...(await historyOf(pool, id)) };
+  return { ...present(row), deliveries: sent, ...(await historyOf(pool, id)), ...(await lifeOf(pool, id)) };
 }
 
 async function historyOf(pool: pg.Pool, packageId: string): Promise<Pick<PackageRecord, 'receipts' | 'events'>> {

@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, Express } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import { reject } from '../../routing/problem.ts';
+import { actHandlers } from './acts.ts';
 import { adminHandlers } from './admin.ts';
 import { answerError, nameRequest } from './answer.ts';
 import type { Operation } from './call.ts';
@@ -11,6 +12,7 @@ import { operations } from './call.ts';
 import { createCertificateOf } from './client-certificate.ts';
 import { createSendContent } from './content.ts';
 import { deliveryRoutes, inboxRoutes, senderRoutes } from './contract.ts';
+import { actRoutes } from './contract-acts.ts';
 import { adminRoutes } from './contract-admin.ts';
 import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
@@ -59,6 +61,7 @@ function allOperations(ports: RestPorts, settings: RestSettings, addressOf: Addr
     ...operations(inboxRoutes, inboxHandlers(ports, sendContent)),
     ...operations(deliveryRoutes, deliveryHandlers(ports)),
     ...operations(deskRoutes, deskHandlers(ports, sendContent)),
+    ...operations(actRoutes, actHandlers(ports)),
     ...operations(healthRoutes, healthHandlers(ports, settings, addressOf)),
     ...operations(oauthRoutes, oauthHandlers(ports, settings, login, addressOf)),
     ...operations(keyRoutes, keyHandlers(ports)),

@@ -1,5 +1,6 @@
 import type { Route } from './contract.ts';
 import { deliveryRoutes, inboxRoutes, operators, senderRoutes } from './contract.ts';
+import { actRoutes } from './contract-acts.ts';
 import { adminRoutes } from './contract-admin.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import { inputs } from './inputs.ts';
@@ -108,6 +109,7 @@ export const routes = {
   ...inboxRoutes,
   ...deliveryRoutes,
   ...deskRoutes,
+  ...actRoutes,
   ...healthRoutes,
   ...oauthRoutes,
   ...keyRoutes,

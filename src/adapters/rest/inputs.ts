@@ -92,6 +92,17 @@ export const inputs = {
   }),
   operatorPackages: z.strictObject({ ...packageFilter, sender: agencyCode.optional(), limit, cursor: cursor('p').optional() }),
   operatorDeliveries: z.strictObject({ ...deliveryFilter, limit, cursor: cursor('d').optional() }),
+  acts: z.strictObject({
+    state: z.enum(['open', 'unmatched', 'ambiguous', 'refused', 'applied', 'dismissed']).optional(),
+    limit,
+    cursor: cursor('d').optional(),
+  }),
+  match: z.strictObject({
+    document: z
+      .string()
+      .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+      .describe('Package of the document'),
+  }),
   acknowledgement: z.strictObject({
     sha256: z
       .string()

@@ -4,6 +4,7 @@ import type { Code } from '../../routing/codes/index.ts';
 import type { Desk } from '../../routing/desk.ts';
 import type { LookUp } from '../../routing/directory.ts';
 import type { PublicKey } from '../../routing/gateway-keys.ts';
+import type { LifecycleDesk } from '../../routing/lifecycle-desk.ts';
 import type { Mailbox, ReceiptFeed } from '../../routing/mailbox.ts';
 import type { OutgoingPackage } from '../../routing/outbox.ts';
 import type { NewId, Now, TakeIn } from '../../routing/ports.ts';
@@ -65,11 +66,12 @@ export interface RestPorts {
   readonly report: IntakeReport;
   readonly mailbox: Mailbox;
   readonly receipts: ReceiptFeed;
-  readonly records: Pick<Records, 'packages' | 'package' | 'deliveries' | 'delivery'>;
+  readonly records: Pick<Records, 'packages' | 'package' | 'deliveries' | 'delivery' | 'acts'>;
   /** The content of an accepted package for an operator; writes the event package.exported. Null when there is none. */
   readonly exportPackage: (id: string, actor: string) => Promise<OutgoingPackage | null>;
   readonly plans: Pick<ReplayPlans, 'forecast' | 'create' | 'get'>;
   readonly desk: Desk;
+  readonly lifecycle: Pick<LifecycleDesk, 'choose'>;
   readonly lookUp: LookUp;
   readonly openContent: OpenContent;
   readonly probes: { readonly database: Probe; readonly queue: Probe; readonly disk: Probe };

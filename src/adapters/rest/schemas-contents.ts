@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, name, problem, sha256, time } from './shapes.ts';
+import { problem } from './schemas-problem.ts';
+import { count, name, sha256, time } from './shapes.ts';
 
 const signer = z.strictObject({
   commonName: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { life } from './schemas-lifecycle.ts';
 import { attempt, deliveryFields, packageDetail, packageFields } from './schemas-sender.ts';
 import { count, cursor, name, state, time, uuid } from './shapes.ts';
 
@@ -22,7 +23,10 @@ export const operatorDeliveryList = name(
   'OperatorDeliveryList',
   z.strictObject({ deliveries: z.array(operatorDelivery), next: cursor.nullable() }),
 );
-export const operatorDeliveryView = name('OperatorDeliveryDetail', z.strictObject({ ...operatorFields, attemptList: z.array(attempt) }));
+export const operatorDeliveryView = name(
+  'OperatorDeliveryDetail',
+  z.strictObject({ ...operatorFields, attemptList: z.array(attempt), life: life.optional() }),
+);
 
 const operatorPackageFields = { ...packageFields, client: z.string() };
 const event = name(

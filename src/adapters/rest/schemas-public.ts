@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problem } from './schemas-sender.ts';
+import { problem } from './schemas-problem.ts';
 import { count, name, time } from './shapes.ts';
 
 /** What anybody is answered: tokens, metadata and the gateway's public keys; and administrators: clients. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { attachment } from './schemas-contents.ts';
-import { action, count, cursor, kind, name, problem, receiptKind, sha256, state, time, uuid } from './shapes.ts';
-
-export { problem } from './shapes.ts';
+import { act, life } from './schemas-lifecycle.ts';
+import { problem } from './schemas-problem.ts';
+import { action, count, cursor, kind, name, receiptKind, sha256, state, time, uuid } from './shapes.ts';
 
 /** RFC 9457; every violation is in `problems`. */
 export const problemAnswer = name(
@@ -124,11 +124,19 @@ export const deliveryFields = {
 
 const receiptLine = z.strictObject({ id: uuid, kind: receiptKind, delivery: uuid.optional(), issuedAt: time });
 /** What a single package shows beyond its line in a list. */
-export const packageDetail = { problems: z.array(problem), attachments: z.array(attachment), receipts: z.array(receiptLine) };
+export const packageDetail = {
+  problems: z.array(problem),
+  attachments: z.array(attachment),
+  receipts: z.array(receiptLine),
+  acts: z.array(act),
+};
 
 export const packageSummary = name('PackageSummary', z.strictObject(packageFields));
 export const packageList = name('PackageList', z.strictObject({ packages: z.array(packageSummary), next: cursor.nullable() }));
-export const packageDelivery = name('PackageDelivery', z.strictObject({ ...deliveryFields, attemptList: z.array(attempt) }));
+export const packageDelivery = name(
+  'PackageDelivery',
+  z.strictObject({ ...deliveryFields, attemptList: z.array(attempt), life: life.optional() }),
+);
 export const packageView = name('Package', z.strictObject({ ...packageFields, ...packageDetail, deliveries: z.array(packageDelivery) }));
 
 export const feedReceipt = name(

@@ -1,4 +1,7 @@
 /** The schemas of all JSON answers. */
+
+export * from './schemas-lifecycle.ts';
 export * from './schemas-operator.ts';
+export * from './schemas-problem.ts';
 export * from './schemas-public.ts';
 export * from './schemas-sender.ts';

@@ -28,17 +28,3 @@ export const state = z.enum(['waiting', 'held', 'delivered', 'failed', 'cancelle
 export const kind = z.enum(['document', 'status']);
 export const action = z.enum(['new', 'recall', 'update', 'replace']);
 export const receiptKind = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'expired', 'cancelled', 'revoked']);
-
-/** One problem in both languages. */
-export const problem = name(
-  'Problem',
-  z.strictObject({
-    code: z.string().describe('Stable code, for example SIGNATURE_INVALID'),
-    vi: z.string(),
-    en: z.string(),
-    fixVi: z.string().describe('What to do'),
-    fixEn: z.string(),
-    at: z.string().optional().describe('XPath into the package, or the name of a header, parameter or field'),
-    line: z.int().optional(),
-  }),
-);

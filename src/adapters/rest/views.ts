@@ -12,6 +12,7 @@ import type {
 } from '../../routing/records.ts';
 import { vietnamTime } from '../../routing/time.ts';
 import { attachmentView } from './attachment-view.ts';
+import { actView, lifeView } from './views-lifecycle.ts';
 
 /** Who a view is made for: a sender is not shown what our own faults were. */
 export type Viewer = 'sender' | 'operator';
@@ -30,12 +31,12 @@ export function packageLine(p: PackageSummary) {
 
 /** A package as its sender sees it. */
 export function packageView(p: PackageRecord) {
-  return { ...packageLine(p), ...packageDetail(p), deliveries: p.deliveries.map(sentDelivery) };
+  return { ...packageLine(p), ...packageDetail(p), deliveries: p.deliveries.map((d) => ({ ...sentDelivery(d), ...lifeIn(p, d.id) })) };
 }
 
 /** A package as operators see it. */
 export function operatorPackageView(p: PackageRecord) {
-  const deliveries = p.deliveries.map(operatorDeliveryView);
+  const deliveries = p.deliveries.map((d) => ({ ...operatorDeliveryView(d), ...lifeIn(p, d.id) }));
   return { ...operatorPackageLine(p), ...packageDetail(p), deliveries, events: p.events.map(eventLine) };
 }
 
@@ -44,9 +45,15 @@ export function operatorPackageLine(p: PackageSummary) {
   return { ...packageLine(p), client: p.clientId };
 }
 
+function lifeIn({ lives }: PackageRecord, deliveryId: string) {
+  const life = lives.get(deliveryId);
+  return life === undefined ? {} : { life: lifeView(life) };
+}
+
 function packageDetail(p: PackageRecord) {
   return {
     problems: p.problems.map(problemText),
+    acts: p.acts.map(actView),
     attachments: p.attachments.map(attachmentView),
     receipts: p.receipts.map(({ id, kind, deliveryId, issuedAt }) => ({ id, kind, delivery: deliveryId, issuedAt: vietnamTime(issuedAt) })),
   };
