@@ -29,6 +29,7 @@ describe('the help', () => {
       ...['issue', 'rotate', 'list', 'revoke', 'bind-cert', 'unbind-cert'].map((name) => `credentials ${name}`),
       ...['list', 'show', 'replay', 'hold', 'release', 'cancel'].map((name) => `deliveries ${name}`),
       ...['list', 'show', 'export'].map((name) => `packages ${name}`),
+      ...['list', 'match', 'dismiss'].map((name) => `acts ${name}`),
       'ledger',
       ...['explain', 'what-if'].map((name) => `route ${name}`),
       ...['list', 'set', 'apply', 'remove', 'open', 'close'].map((name) => `routes ${name}`),

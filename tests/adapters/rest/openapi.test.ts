@@ -88,6 +88,7 @@ async function prepare(): Promise<Record<string, string>> {
     pushed: to(agencies.P.code),
     receipt: gateway.tables.receipts[0]?.id as string,
     plan: nowhere,
+    act: nowhere,
   };
 }
 
@@ -95,6 +96,7 @@ const json = { accept: 'application/json' };
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const because = JSON.stringify({ reason: 'vì thế' });
 const nowhere = '00000000-0000-7000-8000-000000000000';
+const chosen = JSON.stringify({ document: nowhere });
 
 /** One right request for every operation, in an order in which they work; `status` is what it must be answered with. */
 const walk: [Id, number, () => Ask][] = [
@@ -127,6 +129,9 @@ const walk: [Id, number, () => Ask][] = [
   ['exportPackage', 206, () => ({ client: 'operator', headers: { range: 'bytes=-3' } })],
   ['planReplay', 200, () => ({ client: 'operator', body: '{"filter":{"state":"failed"},"dryRun":true}' })],
   ['planReplay', 202, () => ({ client: 'operator', body: '{"filter":{"state":"failed","until":"2999-01-01"},"reason":"x"}' })],
+  ['listActs', 200, () => ({ client: 'auditor' })],
+  ['matchAct', 404, () => ({ client: 'operator', body: chosen })],
+  ['dismissAct', 404, () => ({ client: 'operator', body: because })],
   ['alive', 200, () => ({})],
   ['ready', 200, () => ({})],
   ['metrics', 200, () => ({})],
@@ -168,8 +173,8 @@ describe('real answers', () => {
     if (route.scopes.length > 0) expect((await ask(id, body)).status).toBe(401);
     if (route.scopes.length > 0) expect((await ask(id, { client: 'nobody', ...body })).status).toBe(403);
     if (route.missing === undefined) return;
-    const right = route.body === undefined ? {} : { body: id === 'acknowledge' ? '{}' : because };
-    const none = { package: nowhere, delivery: nowhere, receipt: nowhere, plan: nowhere };
+    const right = route.body === undefined ? {} : { body: id === 'acknowledge' ? '{}' : id === 'matchAct' ? chosen : because };
+    const none = { package: nowhere, delivery: nowhere, receipt: nowhere, plan: nowhere, act: nowhere };
     expect((await ask(id, { ...client, ...right, ids: none })).status).toBe(404);
   });
 
