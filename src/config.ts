@@ -5,6 +5,7 @@ import { contentsSettings } from './config/contents.ts';
 import { type Environment, readTable, type SettingRow, showTable } from './config/environment.ts';
 import { addressRange, bytes, daySpans, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
 import { revocationSettings } from './config/revocation.ts';
+import { retentionSettings } from './config/retention.ts';
 import { ConfigFault, optional, type Setting, type SettingFault, setting } from './config/setting.ts';
 import { defaultBreaker } from './routing/breaker.ts';
 import { defaultSchedules, type RetrySchedules } from './routing/retry.ts';
@@ -117,6 +118,7 @@ export const settings = {
     '80',
     'Part of the time to a deadline by law after which a warning is given',
   ),
+  ...retentionSettings,
   minFreeBytes: setting('LIENTHONG_MIN_FREE_BYTES', bytes(0), '1 GiB', 'Free space below which no package is taken in'),
   receiverAdded: setting(
     'LIENTHONG_RECEIVER_ADDED',
@@ -166,6 +168,9 @@ function contradictions(config: Config): SettingFault[] {
   faults.push(...clientContradictions(config));
   if (config.virusScan !== 'off' && config.clamd === undefined) {
     fault(settings.virusScan, `needs ${settings.clamd.name}`, `cần đặt ${settings.clamd.name}`);
+  }
+  if (config.payloadMonths > config.recordMonths) {
+    fault(settings.payloadMonths, `is longer than ${settings.recordMonths.name}`, 'nội dung không thể được lưu lâu hơn hồ sơ');
   }
   if (config.maxTextBytes > config.maxPackageBytes) {
     fault(settings.maxTextBytes, `is larger than ${settings.maxPackageBytes.name}`, 'lớn hơn giới hạn của cả gói tin');

@@ -13,6 +13,9 @@ export interface Housekeeping {
 
 const sealEvery = 1000;
 const warnEvery = 15_000;
+/** The first run comes a while after the start, so that a gateway that is restarted every day runs it, too. */
+const retainAfter = 600_000;
+const retainEvery = 24 * 3_600_000;
 const sweepEvery = 3_600_000;
 const handOverEvery = 5000;
 const announceEvery = 60_000;
@@ -28,9 +31,10 @@ export function startHousekeeping(store: Store, log: Log, count: CountWarnings):
   const watch = repeat(warnEvery, async () => tell(await warn(), log, count), log, 'looking for deadlines');
   const announce = repeat(announceEvery, () => announceExpiring(store, log), log, 'looking for certificates near their end');
   const handOver = repeat(handOverEvery, () => handOverStranded(store), log, 'handing deliveries over to successors');
+  const retain = repeat(retainEvery, () => removeOld(store, log), log, 'retention', retainAfter);
   return {
     async close() {
-      await Promise.all([seal(), sweep(), watch(), announce(), handOver()]);
+      await Promise.all([seal(), sweep(), watch(), announce(), handOver(), retain()]);
       await sealEvents(store.database.pool);
     },
   };
@@ -62,18 +66,29 @@ function tell(warnings: readonly LawWarning[], log: Log, count: CountWarnings): 
   if (warnings.length > mostLogged) log.warn({ warnings: warnings.length }, 'more deadlines than are logged');
 }
 
+async function removeOld(store: Store, log: Log): Promise<void> {
+  const { parts } = await store.retention.run(false, () => undefined);
+  if (parts.payload.packages + parts.records.packages > 0) log.info({ removed: parts }, 'removed what was older than the policy');
+}
+
 async function removeOrphans(store: Store, log: Log): Promise<void> {
   const removed = await store.storage.sweepOrphans({ olderThanMs: orphanAge, isReferenced: (digests) => store.referenced(digests) });
   if (removed.content + removed.spool > 0) log.info({ removed }, 'orphaned content removed');
 }
 
-/** Calls `work` again `milliseconds` after it ended, also when it failed; the returned function ends this and waits. */
-export function repeat(milliseconds: number, work: () => Promise<unknown>, log: Log, what: string): () => Promise<void> {
+/** Calls `work` after `first`, and again `milliseconds` after it ended, also when it failed; the returned function ends this and waits. */
+export function repeat(
+  milliseconds: number,
+  work: () => Promise<unknown>,
+  log: Log,
+  what: string,
+  first = milliseconds,
+): () => Promise<void> {
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  const later = () => {
-    if (!ended) timer = setTimeout(turn, milliseconds).unref();
+  const later = (wait = milliseconds) => {
+    if (!ended) timer = setTimeout(turn, wait).unref();
   };
   function turn(): void {
     running = work()
@@ -81,9 +96,9 @@ export function repeat(milliseconds: number, work: () => Promise<unknown>, log: 
         () => undefined,
         (error: unknown) => log.warn({ err: error }, what),
       )
-      .finally(later);
+      .finally(() => later());
   }
-  later();
+  later(first);
   return async () => {
     ended = true;
     clearTimeout(timer);

@@ -25,6 +25,8 @@ import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
 import { createRegister } from './adapters/postgres/register.ts';
 import { createReplayPlans } from './adapters/postgres/replay-plans.ts';
 import { createRevocationRecords } from './adapters/postgres/revocation.ts';
+import { createReports } from './adapters/postgres/reports.ts';
+import { createRetention } from './adapters/postgres/retention.ts';
 import { createReadRouteBook, createRouteBoard } from './adapters/postgres/route-book.ts';
 import { createSuccessions } from './adapters/postgres/successions.ts';
 import { createReadEvidence } from './adapters/postgres/trust-evidence.ts';
@@ -58,6 +60,8 @@ import type { SignReceipt } from './routing/receipt.ts';
 import type { Records, ReplayPlans } from './routing/records.ts';
 import type { Register } from './routing/register.ts';
 import type { RevocationRecords } from './routing/revocation.ts';
+import type { Reports } from './routing/report.ts';
+import type { Retention } from './routing/retention.ts';
 import type { RouteBoard } from './routing/route-board.ts';
 import type { SurveyPorts } from './routing/route-book.ts';
 import type { Successions } from './routing/successions.ts';
@@ -91,6 +95,8 @@ export interface Store extends SurveyPorts {
   readonly board: RouteBoard;
   readonly readPast: ReadPast;
   readonly holidays: Holidays;
+  readonly retention: Retention;
+  readonly reports: Reports;
   readonly readCalendar: ReadCalendar;
   readonly mailbox: Mailbox;
   readonly receipts: ReceiptFeed;
@@ -173,6 +179,8 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     board: createRouteBoard(pool, now),
     readPast: createReadPast(pool),
     holidays: createHolidays(pool, now),
+    reports: createReports(pool, { readCalendar, now }),
+    retention: createRetention(pool, config, { now, newId }),
     readCalendar,
     register: createRegister(pool, now),
     clients: createClients(pool, now),

@@ -60,12 +60,13 @@ function rowsOf(ledger: Ledger): string {
       number('Thất bại', 'Failed'),
       number('Hết hạn', 'Expired'),
       number('Đã hủy', 'Cancelled'),
+      number('Đã xóa theo hạn', 'Purged'),
       number('Không rõ', 'Unaccounted'),
     ],
     ledger.rows.map((row) => [
       row.day,
       row.sender,
-      ...[row.packages, row.promised, ...states.map((state) => row.states[state]), unaccountedIn(row)].map(String),
+      ...[row.packages, row.promised, ...states.map((state) => row.states[state]), row.purged, unaccountedIn(row)].map(String),
     ]),
   );
 }

@@ -20,6 +20,8 @@ import { keyCommands } from './keys.ts';
 import { ledgerCommand } from './ledger.ts';
 import { packageCommands } from './packages.ts';
 import { receiptCommands } from './receipts.ts';
+import { reportCommands } from './report.ts';
+import { retentionCommands } from './retention.ts';
 import { routeCommands } from './route.ts';
 import { routesCommands } from './routes.ts';
 import { sendCommands } from './send.ts';
@@ -67,6 +69,8 @@ export function program(): Command {
     routeCommands,
     routesCommands,
     holidayCommands,
+    retentionCommands,
+    reportCommands,
     keyCommands,
     sendCommands,
     inboxCommands,

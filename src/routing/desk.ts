@@ -22,6 +22,8 @@ export interface Locked {
   readonly package: ReceiptPackage;
   /** The recipient has fetched the package at least once since it last became waiting. */
   readonly fetched: boolean;
+  /** The content of the package was removed when its time was over. */
+  readonly purged: boolean;
   /** A worker is at it right now. */
   readonly leased: boolean;
   /** What its sender did about the document since. */
@@ -91,6 +93,7 @@ export function createDesk(ports: DeskPorts, settings: DeskSettings) {
     const after = await ports.locks.change(id, scope, async (locked) => {
       const move = await decide(locked);
       if (move === null) return null;
+      if (locked.purged && move.delivery.state === 'waiting') throw reject('PAYLOAD_PURGED', { params: { package: locked.package.id } });
       if (locked.leased) throw reject('DELIVERY_IN_FLIGHT', { params: { delivery: id } });
       return describe(locked, move, actor, mark);
     });

@@ -13,12 +13,20 @@ export interface LedgerRow {
   /** Deliveries promised: counted from the append-only events, not from the deliveries themselves. */
   readonly promised: number;
   readonly states: Readonly<Record<DeliveryState, number>>;
+  /** Promised deliveries whose records were removed when their time was over. */
+  readonly purged: number;
 }
 
 /** What is wrong with one package or delivery. */
 export interface LedgerFault {
   readonly packageId: string;
-  readonly what: 'content missing' | 'content altered' | 'no accepted receipt' | 'no delivery' | 'final without receipt';
+  readonly what:
+    | 'content missing'
+    | 'purge not in the chain'
+    | 'content altered'
+    | 'no accepted receipt'
+    | 'no delivery'
+    | 'final without receipt';
   readonly deliveryId?: string;
 }
 
@@ -34,7 +42,7 @@ export interface Ledger {
 
 /** Promised deliveries of a row that are in no state (or, negative, in more than one). */
 export function unaccountedIn(row: LedgerRow): number {
-  return row.promised - Object.values(row.states).reduce((sum, n) => sum + n, 0);
+  return row.promised - row.purged - Object.values(row.states).reduce((sum, n) => sum + n, 0);
 }
 
 /** Deliveries unaccounted for in all rows, and faults of content or receipts. */

@@ -101,7 +101,13 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
     await this.answering();
     const row = this.rows.get(id);
     if (row === undefined) return null;
-    const change = await decide({ delivery: row.delivery, package: aboutPackage(row.delivery), fetched: row.fetched, leased: row.leased });
+    const change = await decide({
+      delivery: row.delivery,
+      package: aboutPackage(row.delivery),
+      fetched: row.fetched,
+      purged: false,
+      leased: row.leased,
+    });
     if (change === null || this.isDone(change.planId, id)) return row.delivery;
     row.delivery = change.move.delivery;
     this.changes.push(change);

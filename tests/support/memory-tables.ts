@@ -143,7 +143,7 @@ export function createMemoryLocks(tables: MemoryTables): DeliveryLocks {
       if (row === undefined || !covers(scope, row.delivery)) return null;
       const about = (tables.packages.get(row.delivery.packageId) as MemoryPackage).about;
       const { delivery, leased } = row;
-      const change = await decide({ delivery, package: about, fetched: row.fetchedAt !== undefined, leased });
+      const change = await decide({ delivery, package: about, fetched: row.fetchedAt !== undefined, purged: false, leased });
       if (change === null || !tickOff(tables, id, change)) return row.delivery;
       write(tables, row, change);
       return row.delivery;

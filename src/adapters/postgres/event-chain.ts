@@ -107,13 +107,16 @@ export async function checkChain(pool: pg.Pool): Promise<{ links: number; head: 
   let position = 0;
   let seq = 0;
   for (;;) {
-    const { rows } = await pool.query<EventRow & { position: number; hash: Buffer; event_seq: number }>(
-      `select c.position, c.hash, c.event_seq, e.seq, e.name, e.at, e.actor, e.package_id, e.delivery_id, e.from_state, e.to_state, e.reason
-       from event_chain c left join events e on e.seq = c.event_seq where c.position > $1 order by c.position limit 5000`,
+    const { rows } = await pool.query<EventRow & { position: number; hash: Buffer; event_seq: number; purged: boolean }>(
+      `select c.position, c.hash, c.event_seq, e.seq, e.name, e.at, e.actor, e.package_id, e.delivery_id, e.from_state, e.to_state, e.reason,
+         x.seq is not null as purged
+       from event_chain c left join events e on e.seq = c.event_seq left join purged_events x on x.seq = c.event_seq where c.position > $1 order by c.position limit 5000`,
       [position],
     );
     for (const row of rows) {
-      const fits = row.seq !== null && row.position === position + 1 && row.event_seq > seq && link(previous, row).equals(row.hash);
+      // of an event that went with its package the link is all that is left
+      const said = row.seq === null ? row.purged : link(previous, row).equals(row.hash);
+      const fits = said && row.position === position + 1 && row.event_seq > seq;
       if (!fits) return { links: position, head: previous.toString('hex'), brokenAt: row.position };
       previous = row.hash;
       position = row.position;

@@ -7,6 +7,7 @@ import type { OutgoingPackage } from '../../routing/outbox.ts';
 import type { OutgoingRow } from './delivery-rows.ts';
 import { contentColumns, outgoingFrom, packageColumns } from './delivery-rows.ts';
 import { checkChain, sealEvents } from './event-chain.ts';
+import { digestOf } from './retention.ts';
 
 /** Says whether the stored content of a package is still what was received. */
 export type CheckContent = (content: OutgoingPackage) => Promise<'sound' | 'missing' | 'altered'>;
@@ -23,7 +24,7 @@ export async function readLedger(
   const rows = await ledgerRows(pool, from);
   const receipts = await receiptFaults(pool, from);
   const content = await contentFaults(pool, from, checkContent, progress);
-  const faults = [...receipts, ...content.faults];
+  const faults = [...receipts, ...content.faults, ...(await purgeFaults(pool, from))];
   return {
     rows,
     faults,
@@ -37,10 +38,12 @@ export async function readLedger(
 const states: readonly DeliveryState[] = ['waiting', 'held', 'delivered', 'failed', 'cancelled', 'expired'];
 
 async function ledgerRows(pool: pg.Pool, from: string): Promise<LedgerRow[]> {
-  const { rows } = await pool.query<{ day: string; sender: string; packages: number; promised: number } & Record<DeliveryState, number>>(
+  const { rows } = await pool.query<
+    { day: string; sender: string; packages: number; promised: number; purged: number } & Record<DeliveryState, number>
+  >(
     `select to_char(p.received_at at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD') as day, p.sender_code as sender,
        count(*) as packages, coalesce(sum(e.promised), 0)::bigint as promised,
-       ${states.map((state) => `coalesce(sum(d.${state}), 0)::bigint as ${state}`).join(', ')}
+       ${states.map((state) => `coalesce(sum(d.${state}), 0)::bigint as ${state}`).join(', ')}, 0::bigint as purged
      from packages p
      left join lateral (
        select count(*) as promised from events e where e.package_id = p.id and e.name = 'delivery.created'
@@ -50,11 +53,18 @@ async function ledgerRows(pool: pg.Pool, from: string): Promise<LedgerRow[]> {
        from deliveries d where d.package_id = p.id
      ) d on true
      where p.accepted and p.id >= $1
-     group by 1, 2 order by 1, 2`,
+     group by 1, 2
+     union all
+     select to_char(x.received_at at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), x.sender_code, count(*), sum(x.deliveries)::bigint,
+       ${states.map(() => '0').join(', ')}, sum(x.deliveries)::bigint
+     from purged_packages x where x.part = 'records' and x.accepted and x.package_id >= $1
+     group by 1, 2
+     order by 1, 2`,
     [from],
   );
   return rows.map((row) => ({
     day: row.day,
+    purged: row.purged,
     sender: row.sender,
     packages: row.packages,
     promised: row.promised,
@@ -80,6 +90,24 @@ async function receiptFaults(pool: pg.Pool, from: string): Promise<LedgerFault[]
   return rows.map(({ deliveryId, ...fault }) => (deliveryId === null ? fault : { ...fault, deliveryId }));
 }
 
+/** Every batch of removals must be as its event in the chain states. */
+async function purgeFaults(pool: pg.Pool, from: string): Promise<LedgerFault[]> {
+  const { rows } = await pool.query<{ id: string; package: string; reason: string | null }>(
+    `select b.batch_id as id, b.package, e.reason from (
+       select batch_id, min(package_id::text) as package, part, count(*) as n from purged_packages
+       where batch_id in (select batch_id from purged_packages where package_id >= $1) group by batch_id, part
+     ) as b left join events e on e.name = 'retention.purged' and split_part(e.reason, ' ', 3) = b.batch_id::text
+       and e.reason like b.part || ' ' || b.n || ' %'`,
+    [from],
+  );
+  const faults: LedgerFault[] = [];
+  for (const { id, package: packageId, reason } of rows) {
+    const digest = await digestOf(pool, id);
+    if (reason?.endsWith(` ${digest}`) !== true) faults.push({ packageId, what: 'purge not in the chain' });
+  }
+  return faults;
+}
+
 async function contentFaults(pool: pg.Pool, from: string, check: CheckContent, progress: (packages: number) => void) {
   const faults: LedgerFault[] = [];
   let packages = 0;
@@ -88,7 +116,9 @@ async function contentFaults(pool: pg.Pool, from: string, check: CheckContent, p
   for (;;) {
     const { rows }: { rows: OutgoingRow[] } = await pool.query<OutgoingRow>(
       `select ${packageColumns}, ${contentColumns} from packages p left join package_texts t on t.package_id = p.id
-       where p.accepted and p.id >= $1 and ($2::uuid is null or p.id > $2) order by p.id limit 200`,
+       where p.accepted and (t.package_id is not null or not exists (
+         select 1 from purged_packages x where x.package_id = p.id and x.part = 'payload'))
+        and p.id >= $1 and ($2::uuid is null or p.id > $2) order by p.id limit 200`,
       [from, after],
     );
     for (const row of rows) {

@@ -10,6 +10,7 @@ import { lifecycleCodes } from './lifecycle.ts';
 import { noticeCodes } from './notice.ts';
 import { packageCodes } from './package.ts';
 import { requestCodes } from './request.ts';
+import { retentionCodes } from './retention.ts';
 import { revocationCodes } from './revocation.ts';
 import { routeCodes } from './routes.ts';
 import { signatureCodes } from './signature.ts';
@@ -33,6 +34,7 @@ export const codes = {
   ...directoryCodes,
   ...requestCodes,
   ...routeCodes,
+  ...retentionCodes,
   ...clientCodes,
   ...lawCodes,
 };

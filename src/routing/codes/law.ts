@@ -31,4 +31,11 @@ export const lawCodes = rows({
     fixVi: 'Xem lịch bằng «lienthong holidays list --year …»',
     fixEn: 'See "lienthong holidays list --year …"',
   },
+  PERIOD_INVALID: {
+    status: 422,
+    vi: 'Kỳ báo cáo không hợp lệ: {from} – {to}',
+    en: 'Not a period for a report: {from} – {to}',
+    fixVi: 'Nêu hai ngày yyyy-mm-dd theo thứ tự, cách nhau không quá ba năm',
+    fixEn: 'Give two days yyyy-mm-dd in order, no more than three years apart',
+  },
 });
