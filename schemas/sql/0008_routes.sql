@@ -166,6 +166,10 @@ drop trigger statuses_append_only on statuses;
 create trigger statuses_append_only before update or truncate on statuses for each statement execute function refuse_change();
 create trigger statuses_purged before delete on statuses for each row execute function refuse_status_unless_purged();
 
+drop trigger trust_reviews_append_only on trust_reviews;
+create trigger trust_reviews_append_only before update or truncate on trust_reviews for each statement execute function refuse_change();
+create trigger trust_reviews_purged before delete on trust_reviews for each row execute function refuse_unless_purged();
+
 -- Removes all records of packages that stand in purged_packages, children first.
 create function remove_records(ids uuid[]) returns void language plpgsql as $$
 begin
@@ -175,6 +179,7 @@ begin
   delete from law_warnings where delivery_id in (select id from deliveries where package_id = any(ids));
   delete from replay_items where delivery_id in (select id from deliveries where package_id = any(ids));
   delete from submissions where package_id = any(ids);
+  delete from trust_reviews where package_id = any(ids);
   delete from statuses where package_id = any(ids) or delivery_id in (select id from deliveries where package_id = any(ids));
   delete from acts where package_id = any(ids) or target_package_id = any(ids);
   delete from events where package_id = any(ids);

@@ -24,7 +24,7 @@ interface ReportOptions extends CommonOptions {
 export function reportCommands(parent: Command): void {
   command(parent, 'report', {
     vi: 'Số liệu gửi, nhận theo kỳ cho sở, huyện, xã hoặc từng đơn vị (QĐ 28/2018 Điều 11)',
-    en: 'Figures of a period by department, district, commune or agency (QĐ 28/2018 Article 11)',
+    en: 'Figures of a period by department, district, commune or agency (Decision 28/2018, Article 11)',
   })
     .requiredOption('--from <day>', 'từ ngày / first day, yyyy-mm-dd')
     .option('--to <day>', 'đến hết ngày / last day; hôm nay / today')
