@@ -170,11 +170,19 @@ drop trigger trust_reviews_append_only on trust_reviews;
 create trigger trust_reviews_append_only before update or truncate on trust_reviews for each statement execute function refuse_change();
 create trigger trust_reviews_purged before delete on trust_reviews for each row execute function refuse_unless_purged();
 
+drop trigger content_findings_append_only on content_findings;
+create trigger content_findings_append_only before update or truncate on content_findings for each statement execute function refuse_change();
+create trigger content_findings_purged before delete on content_findings for each row execute function refuse_unless_purged();
+
 -- Removes all records of packages that stand in purged_packages, children first.
 create function remove_records(ids uuid[]) returns void language plpgsql as $$
 begin
   insert into purged_events (seq, package_id) select seq, package_id from events where package_id = any(ids);
   delete from attempts where delivery_id in (select id from deliveries where package_id = any(ids));
+  delete from content_work where package_id = any(ids);
+  delete from content_findings where package_id = any(ids);
+  delete from quarantines where package_id = any(ids);
+  delete from revocation_notices where package_id = any(ids);
   delete from receipts where package_id = any(ids);
   delete from law_warnings where delivery_id in (select id from deliveries where package_id = any(ids));
   delete from replay_items where delivery_id in (select id from deliveries where package_id = any(ids));
