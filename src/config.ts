@@ -4,8 +4,8 @@ import { clientContradictions, clientSettings, keySettings } from './config/clie
 import { contentsSettings } from './config/contents.ts';
 import { type Environment, readTable, type SettingRow, showTable } from './config/environment.ts';
 import { addressRange, bytes, daySpans, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
-import { revocationSettings } from './config/revocation.ts';
 import { retentionSettings } from './config/retention.ts';
+import { revocationSettings } from './config/revocation.ts';
 import { ConfigFault, optional, type Setting, type SettingFault, setting } from './config/setting.ts';
 import { defaultBreaker } from './routing/breaker.ts';
 import { defaultSchedules, type RetrySchedules } from './routing/retry.ts';
