@@ -24,6 +24,7 @@ import { productRoot } from './paths.ts';
 import { createRevocation } from './revocation.ts';
 import type { Ring, TakeIn, Taken } from './routing/ports.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
+import { startSoap } from './soap.ts';
 import type { Store } from './store.ts';
 import { judgeOf } from './trust.ts';
 
@@ -50,6 +51,11 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     now,
   };
   const stopping = new AbortController();
+  const core = {
+    takeIn: takeInWith(config, store),
+    receive: createReceive(receivePorts, config),
+    validate: createValidate(receivePorts, config),
+  };
   const app = createRestApp(
     {
       ...store,
@@ -59,10 +65,9 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       publicKeys: async () => ({ gateway: config.gateway, keys: await store.keys.list() }),
       checkSecret,
       decoyHash: await hashSecret(newSecret()),
-      takeIn: takeInWith(config, store),
+      ...core,
       packagePart,
-      receive: createReceive(receivePorts, config),
-      validate: createValidate(receivePorts, config),
+      mounts: [await startSoap({ config, store, metrics, log }, core)],
       report: metrics,
       openContent: storage.openPackage,
       probes: {

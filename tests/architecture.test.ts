@@ -30,7 +30,7 @@ const show = (list: readonly Import[]) => list.map((i) => `${i.from} -> ${i.to}`
 
 /** Where each library may be imported. A library enters through one door; its types stop there. */
 const doors: Record<string, readonly string[]> = {
-  'libxml2-wasm': ['adapters/edxml'],
+  'libxml2-wasm': ['adapters/edxml', 'adapters/soap'],
   'xml-crypto': ['adapters/edxml'],
   'fast-xml-parser': ['adapters/rest', 'client', 'cli'],
   bullmq: ['queue'],

@@ -15,6 +15,7 @@ const pages = [
   'README.md',
   'CHANGELOG.md',
   'docs/integration.md',
+  'docs/integration-soap.md',
   'docs/operations.md',
   'docs/documents.md',
   'docs/architecture.md',

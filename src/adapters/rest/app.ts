@@ -18,6 +18,7 @@ import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import type { Dispatch } from './dispatch.ts';
 import { createDispatch } from './dispatch.ts';
+import { createDoor } from './door.ts';
 import { healthHandlers } from './health.ts';
 import { inboxHandlers } from './inbox.ts';
 import { createIngest } from './ingest.ts';
@@ -29,6 +30,8 @@ import { deliveryHandlers, deskHandlers } from './operator.ts';
 import { packageHandlers } from './packages.ts';
 import type { Log, RestPorts, RestSettings } from './ports.ts';
 import { receiptHandlers } from './receipts.ts';
+import type { Share } from './share.ts';
+import { createUploadShare } from './share.ts';
 
 /**
  * The REST API. Packages are posted past express and helmet, which together cost more than all else on that way but the package
@@ -42,8 +45,11 @@ export function createRestApp(ports: RestPorts, settings: RestSettings): Request
   const certificateOf = createCertificateOf({ ...settings, isProxy: (address) => trusts(address, 0), now: ports.now });
   const login = createLogin(ports, { addressOf, certificateOf }, settings);
   const dispatch = createDispatch(login, ports.log);
-  const all = allOperations(ports, settings, addressOf, login);
+  const share = createUploadShare(settings.uploads);
+  const all = allOperations(ports, settings, addressOf, login, share);
   const send = all.find(({ route }) => route === senderRoutes.sendPackage) as Operation;
+  const door = createDoor(login, all, share, settings);
+  for (const { path, answer } of ports.mounts ?? []) app.all(path, (req, res) => answer(req, res, door));
   mount(app, all, dispatch, ports.log);
 
   return function answer(req, res) {
@@ -53,9 +59,9 @@ export function createRestApp(ports: RestPorts, settings: RestSettings): Request
   };
 }
 
-function allOperations(ports: RestPorts, settings: RestSettings, addressOf: AddressOf, login: Login): Operation[] {
+function allOperations(ports: RestPorts, settings: RestSettings, addressOf: AddressOf, login: Login, share: Share): Operation[] {
   const sendContent = createSendContent(ports.openContent, ports.log);
-  const sender = { ...packageHandlers(ports, createIngest(ports, settings)), ...receiptHandlers(ports) };
+  const sender = { ...packageHandlers(ports, createIngest(ports, settings, share)), ...receiptHandlers(ports) };
   return [
     ...operations(senderRoutes, sender),
     ...operations(inboxRoutes, inboxHandlers(ports, sendContent)),

@@ -47,7 +47,8 @@ export function createDispatch(login: Login, log: Log): Dispatch {
   };
 }
 
-function refuseRepeatedHeaders({ rawHeaders }: IncomingMessage): void {
+/** Throws Rejection HEADER_REPEATED. */
+export function refuseRepeatedHeaders({ rawHeaders }: IncomingMessage): void {
   const seen = new Set<string>();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase();
@@ -57,18 +58,21 @@ function refuseRepeatedHeaders({ rawHeaders }: IncomingMessage): void {
   }
 }
 
-function needScope(route: Route, client: Client): void {
+/** Throws Rejection SCOPE_MISSING. */
+export function needScope(route: Route, client: Client): void {
   if (route.scopes.length === 0 || route.scopes.some((scope) => client.scopes.includes(scope))) return;
   throw reject('SCOPE_MISSING', { params: { scopes: route.scopes.join(', ') } });
 }
 
-function readId(route: Route, pathId: string): string {
+/** The id in a path, in lower case. Throws Rejection with the code of the route when it can be none of ours. */
+export function readId(route: Route, pathId: string): string {
   const id = pathId.toLowerCase();
   if (route.missing !== undefined && !uuid.test(id)) throw missing(route, pathId);
   return id;
 }
 
-function missing(route: Route, id: string): Rejection {
+/** What is said when an id names nothing that the caller may see. */
+export function missing(route: Route, id: string): Rejection {
   const name = /\{(\w+)\}/.exec(route.path)?.[1] ?? 'id';
   return reject(route.missing ?? 'PATH_UNKNOWN', { params: { [name]: id } });
 }
@@ -85,7 +89,8 @@ function readQuery(route: Route, url: string): unknown {
   return check(route.query, { ...values }, 'QUERY_INVALID');
 }
 
-function check(shape: z.ZodType, value: unknown, code: 'QUERY_INVALID' | 'JSON_INVALID'): unknown {
+/** What a shape makes of a value. Throws Rejection QUERY_INVALID, JSON_INVALID. */
+export function check(shape: z.ZodType, value: unknown, code: 'QUERY_INVALID' | 'JSON_INVALID'): unknown {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
   throw new Rejection(result.error.issues.flatMap((issue) => problemsOf(issue, code)));

@@ -6,7 +6,7 @@ import type { Client } from '../../routing/verify.ts';
 import type { BodyLimits } from './body.ts';
 import { checkLength, letBodyCome, readBody } from './body.ts';
 import type { RestPorts, RestSettings } from './ports.ts';
-import { createShare } from './share.ts';
+import type { Share } from './share.ts';
 
 /** What a multipart body may hold beside the package: boundaries and headers of parts. */
 const multipartSlack = 64 * 1024;
@@ -29,9 +29,7 @@ export type IngestPorts = Pick<RestPorts, 'takeIn' | 'packagePart'>;
  * Takes the package in a request to the door, streamed to disk, and hands it to `then`, which cleans it up.
  * All that the headers tell is checked before the first byte of the body is asked for.
  */
-export function createIngest(ports: IngestPorts, settings: Pick<RestSettings, 'packageLimit' | 'bodyIdleSeconds' | 'uploads'>) {
-  const share = createShare({ all: settings.uploads, each: Math.ceil(settings.uploads / 2) });
-
+export function createIngest(ports: IngestPorts, settings: Pick<RestSettings, 'packageLimit' | 'bodyIdleSeconds'>, share: Share) {
   async function takeIn(req: IncomingMessage, res: ServerResponse): Promise<Taken> {
     const form = formOf(req);
     const limits = limitsFor(form, settings);

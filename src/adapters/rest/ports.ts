@@ -12,6 +12,7 @@ import type { Problem } from '../../routing/problem.ts';
 import type { Arrival, Received } from '../../routing/receive.ts';
 import type { Records, ReplayPlans } from '../../routing/records.ts';
 import type { Register } from '../../routing/register.ts';
+import type { Mount } from './door.ts';
 import type { FailureLimits } from './login-limits.ts';
 import type { Rates } from './rate-limits.ts';
 
@@ -79,6 +80,8 @@ export interface RestPorts {
   readonly log: Log;
   readonly newId: NewId;
   readonly now: Now;
+  /** Other services at the same server. */
+  readonly mounts?: readonly Mount[];
   /** Aborts when the gateway begins to stop: long polls end at once, `/readyz` says no. */
   readonly stopping: AbortSignal;
 }

@@ -28,3 +28,8 @@ export function createShare({ all, each }: ShareLimits): Share {
     }
   };
 }
+
+/** Guards the bodies of packages that are taken in at the same time: one client may have half of them. */
+export function createUploadShare(uploads: number): Share {
+  return createShare({ all: uploads, each: Math.ceil(uploads / 2) });
+}

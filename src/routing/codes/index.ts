@@ -14,6 +14,7 @@ import { retentionCodes } from './retention.ts';
 import { revocationCodes } from './revocation.ts';
 import { routeCodes } from './routes.ts';
 import { signatureCodes } from './signature.ts';
+import { soapCodes } from './soap.ts';
 import { structureCodes } from './structure.ts';
 import { trustCodes } from './trust.ts';
 
@@ -36,6 +37,7 @@ export const codes = {
   ...routeCodes,
   ...retentionCodes,
   ...clientCodes,
+  ...soapCodes,
   ...lawCodes,
 };
 

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Code } from '../../routing/codes/index.ts';
+import type { DirectoryDesk } from '../../routing/directory-desk.ts';
+import type { Mailbox } from '../../routing/mailbox.ts';
+import type { OutgoingPackage } from '../../routing/outbox.ts';
+import type { Lifted } from '../../routing/package.ts';
+import type { Now, OpenRun, TakeIn } from '../../routing/ports.ts';
+import type { Problem } from '../../routing/problem.ts';
+import type { Arrival, Received } from '../../routing/receive.ts';
+import type { Client } from '../../routing/verify.ts';
+
+/** Operations of the gateway that SOAP offers in its own words. */
+export type AskedOperation = 'showPackage' | 'listReceipts' | 'listInbox' | 'acknowledge' | 'refuse';
+
+/** One of them asked for. `id`: of the package or delivery it is about. */
+export interface Question {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly client: Client;
+  readonly id?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+/** What the HTTP server gives to this service: logins, limits and operations, the same as REST has. */
+export interface Door {
+  login(req: IncomingMessage): Promise<Client>;
+  need(operation: 'sendPackage' | 'validatePackage' | 'fetchPackage', client: Client): void;
+  ask(operation: AskedOperation, question: Question): Promise<object>;
+  body(req: IncomingMessage, res: ServerResponse, bytes: number): AsyncIterable<Uint8Array>;
+  share<T>(client: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** What is logged through. */
+export interface Log {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What SOAP asks of the world. */
+export interface SoapPorts {
+  /** Lifts long base64 texts out of an envelope while it streams in. Throws Rejection TEXT_TOO_LARGE and what a RunWriter throws. */
+  readonly lift: (body: AsyncIterable<Uint8Array>, openRun: OpenRun) => Promise<Lifted>;
+  /** Decodes base64 strictly. Throws Rejection ATTACHMENT_BASE64, ATTACHMENT_BASE64_PADDING with the `offset`. */
+  readonly decodeBase64: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  readonly takeIn: TakeIn;
+  readonly receive: (arrival: Arrival) => Promise<Received>;
+  readonly validate: (arrival: Arrival) => Promise<readonly Problem[]>;
+  readonly report: { accepted(first: boolean, seconds: number): void; rejected(codes: readonly Code[]): void };
+  readonly mailbox: Pick<Mailbox, 'open'>;
+  readonly directory: Pick<DirectoryDesk, 'search' | 'tree'>;
+  /** The bytes of a package; the last chunk comes only when `sha256` proved right. */
+  readonly openContent: (found: OutgoingPackage) => AsyncIterable<Uint8Array>;
+  readonly log: Log;
+  readonly now: Now;
+}
+
+/** What SOAP must know of this gateway. */
+export interface SoapSettings {
+  /** Largest package in bytes. */
+  readonly packageLimit: number;
+  /** Where clients reach this gateway; the host of the request without it. */
+  readonly publicUrl?: string | undefined;
+  /** Text of schemas/wsdl/lienthong.wsdl. */
+  readonly wsdl: string;
+}
