@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { Prepared } from './corpus.ts';
 
-/** An answer, and the milliseconds from the first byte sent until it was whole. */
+/** An answer, and the milliseconds until it was whole: from the first byte sent, and from when the last one was given to the kernel. */
 export interface Answered {
   readonly status: number;
   readonly body: Buffer;
   readonly milliseconds: number;
+  readonly afterLastByte: number;
 }
 
 /**
@@ -51,14 +52,18 @@ export class Connection {
     this.#socket.cork();
     this.#socket.write(head, 'latin1');
     let free = true;
+    let gone = began;
     for (const piece of pieces) {
       if (!free) await this.#drained();
-      free = this.#socket.write(piece);
+      free = this.#socket.write(piece, () => {
+        gone = performance.now();
+      });
       if (!free) this.#socket.uncork();
     }
     this.#socket.uncork();
     const { status, body } = await this.#answer();
-    return { status, body, milliseconds: performance.now() - began };
+    const answered = performance.now();
+    return { status, body, milliseconds: answered - began, afterLastByte: answered - gone };
   }
 
   close(): void {

@@ -47,7 +47,12 @@ export function prepare(
 }
 
 /** A package whose one file has about so many bytes as base64, whatever that is in memory: the file repeats one piece. */
-export function prepareLarge(size: number, sender: Pick<Participant, 'code' | 'identity'>, to: string, number: number): Prepared {
+export function prepareLarge(
+  size: number,
+  sender: Pick<Participant, 'code' | 'identity'>,
+  to: string | readonly string[],
+  number: number,
+): Prepared {
   const chunk = fileBody(3 << 18);
   const count = Math.max(1, Math.round(size / chunk.length));
   const template = templateOf({ inline: 60, attached: 1 }, sender.code, to);
@@ -61,14 +66,14 @@ const inlineMark = 'AAAAinlineAAAA';
 const attachedMark = 'AAAAattachedAA';
 const numberMark = '77777777777';
 
-function templateOf(shape: Shape, from: string, to: string): string {
+function templateOf(shape: Shape, from: string, to: string | readonly string[]): string {
   const attachments = [
     { name: 'phieu-trinh.pdf', type: 'application/pdf', base64: inlineMark },
     ...(shape.attached === undefined ? [] : [{ name: 'van-ban.signed.pdf', type: 'application/pdf', base64: attachedMark }]),
   ];
   return buildPackage({
     from: { code: from, name: `Đơn vị ${from}` },
-    to: [{ code: to, name: `Đơn vị ${to}` }],
+    to: [to].flat().map((code) => ({ code, name: `Đơn vị ${code}` })),
     number: numberMark,
     documentId: `${from},2026/03/02,${numberMark}/SNV-CCHC`,
     attachments,

@@ -26,6 +26,8 @@ export interface BenchGateway {
   readonly url: string;
   readonly queue: 'postgres' | 'redis';
   readonly process: GatewayProcess;
+  /** Its data folder. */
+  readonly data: string;
   /** Processor time used so far by everybody. */
   processorTime(): Promise<ProcessorTime>;
   readonly senders: readonly Participant[];
@@ -47,8 +49,9 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 export async function openGateway(options: BenchOptions = {}): Promise<BenchGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'lienthong-bench-'));
   await chmod(folder, 0o755);
+  const data = join(folder, 'data');
   const env = {
-    LIENTHONG_DATA: join(folder, 'data'),
+    LIENTHONG_DATA: data,
     LIENTHONG_PORT: '0',
     LIENTHONG_PUSH_ALLOW: '127.0.0.0/8',
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
@@ -75,7 +78,8 @@ export async function openGateway(options: BenchOptions = {}): Promise<BenchGate
     get process() {
       return running;
     },
-    processorTime: async () => processorTime(running.pid, await postmasterIn(join(folder, 'data'))),
+    processorTime: async () => processorTime(running.pid, await postmasterIn(data)),
+    data,
     queue: options.redisUrl === undefined ? 'postgres' : 'redis',
     senders: participants.filter(({ code }) => senders.includes(code)),
     inboxes,

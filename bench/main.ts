@@ -1,6 +1,7 @@
 import { accept } from './accept.ts';
 import { deliver } from './deliver.ts';
 import { directory } from './directory.ts';
+import { fanOut } from './fan-out.ts';
 import type { BenchOptions } from './gateway.ts';
 import { withHistory } from './history.ts';
 import { large } from './large.ts';
@@ -14,6 +15,7 @@ const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run
   'accept-20k+200k': { queue: true, run: (options) => accept('accept-20k+200k', options) },
   deliver: { queue: true, run: deliver },
   large: { queue: false, run: large },
+  'fan-out': { queue: false, run: fanOut },
   verify: { queue: false, run: verify },
   history: { queue: false, run: withHistory },
   directory: { queue: false, run: directory },
