@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeBase64 } from './adapters/edxml/base64.ts';
 import { liftBody } from './adapters/edxml/lift.ts';
+import { parts } from './adapters/mime/multipart.ts';
 import type { SoapPorts, SoapService } from './adapters/soap/service.ts';
 import { createSoapService } from './adapters/soap/service.ts';
 import type { Parts } from './parts.ts';
@@ -20,10 +21,11 @@ export function startSoap(
     liftBody(body, openRun, { packageBytes: Number.POSITIVE_INFINITY, textBytes: envelopeBytes });
   const openContent: SoapPorts['openContent'] = ({ text, runs, sha256 }) => storage.openPackage(text, runs, undefined, sha256);
   return createSoapService(
-    { ...core, lift, decodeBase64, openContent, mailbox, directory, report, log, now },
+    { ...core, lift, parts, decodeBase64, openContent, mailbox, directory, report, log, now },
     {
       packageLimit: config.maxPackageBytes,
       publicUrl: config.publicUrl,
+      plainPasswords: config.soapPlainPasswords === 'yes',
       wsdl: readFileSync(join(productRoot, 'schemas', 'wsdl', 'lienthong.wsdl'), 'utf8'),
     },
   );

@@ -52,6 +52,12 @@ export const clientSettings = {
     headerName,
     'Header in which LIENTHONG_TRUSTED_PROXIES hand on the client certificate they have checked; believed from nobody else',
   ),
+  soapPlainPasswords: setting(
+    'LIENTHONG_SOAP_PLAIN_PASSWORDS',
+    oneOf('no', 'yes'),
+    'no',
+    'Whether WS-Security passwords are taken over connections that are neither TLS nor local: only behind a proxy that ends TLS',
+  ),
 };
 
 const label = text('label', /^[^\p{Cc}]{1,64}$/u, 'must be 1 to 64 characters', 'phải gồm 1–64 ký tự');

@@ -43,3 +43,27 @@ export function faultCodes(xml: string): string[] {
   const { problems } = Fault.detail ?? Fault.Detail;
   return [problems.problem].flat().map(({ code }: { code: string }) => code);
 }
+
+/** The element that stands for a part in an envelope. */
+export function xopInclude(contentId: string): string {
+  return `<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:${encodeURIComponent(contentId)}"/>`;
+}
+
+/** A multipart body: MTOM, or with the media type of the envelope as `type` SOAP with Attachments. */
+export function related(
+  content: { readonly envelope: string; readonly parts: Readonly<Record<string, Buffer>> },
+  version: SoapName,
+  type = 'application/xop+xml',
+) {
+  const boundary = 'ranh_gioi_7d1e93';
+  const media = soapType(version).split(';', 1)[0];
+  const head = (id: string, partType: string) =>
+    `--${boundary}\r\nContent-Type: ${partType}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <${id}>\r\n\r\n`;
+  const parts = Object.entries(content.parts).flatMap(([id, bytes]) => [head(id, 'application/octet-stream'), bytes, '\r\n']);
+  const rootType = type === 'application/xop+xml' ? `${type}; charset=utf-8; type="${media}"` : `${media}; charset=utf-8`;
+  const pieces = [head('root@qlvb', rootType), content.envelope, '\r\n', ...parts, `--${boundary}--\r\n`];
+  return {
+    headers: { 'content-type': `multipart/related; type="${type}"; start="<root@qlvb>"; start-info="${media}"; boundary="${boundary}"` },
+    body: Buffer.concat(pieces.map((piece) => Buffer.from(piece))),
+  };
+}

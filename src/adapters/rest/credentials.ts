@@ -17,5 +17,10 @@ export function readCredentials(authorization: string | undefined): Credentials 
   if (at < 0) return null;
   const id = text.slice(0, at);
   const secret = text.slice(at + 1);
-  return clientId.test(id) && secret.length > 0 && secret.length <= longestSecret ? { id, secret } : null;
+  return isCredentials({ id, secret }) ? { id, secret } : null;
+}
+
+/** False for what can't be a login of ours. */
+export function isCredentials({ id, secret }: Credentials): boolean {
+  return clientId.test(id) && secret.length > 0 && secret.length <= longestSecret;
 }

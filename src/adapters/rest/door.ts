@@ -4,6 +4,7 @@ import { checkLength, letBodyCome, readBody } from './body.ts';
 import type { Operation } from './call.ts';
 import type { Route } from './contract.ts';
 import { inboxRoutes, senderRoutes } from './contract.ts';
+import type { Credentials } from './credentials.ts';
 import { check, missing, needScope, readId, refuseRepeatedHeaders } from './dispatch.ts';
 import type { Login } from './login.ts';
 import type { RestSettings } from './ports.ts';
@@ -28,6 +29,10 @@ export interface DoorCall {
 export interface Door {
   /** The client that asks. Throws as logging in does, and Rejection HEADER_REPEATED. */
   login(req: IncomingMessage): Promise<Client>;
+  /** True when the request brings what HTTP logs in with: an Authorization header, or the certificate of a client. */
+  hasLogin(req: IncomingMessage): Promise<boolean>;
+  /** The client of an id and a secret that came in the body. Throws as `login`. */
+  loginWith(req: IncomingMessage, credentials: Credentials): Promise<Client>;
   /** Throws Rejection SCOPE_MISSING unless the client may do it. */
   need(operation: DoorOperation, client: Client): void;
   /** The JSON answer of an operation that answers so. Throws what REST would answer as an error. */
@@ -57,6 +62,8 @@ export function createDoor(
       refuseRepeatedHeaders(req);
       return login.client(req);
     },
+    hasLogin: async (req) => req.headers.authorization !== undefined || (await login.byCertificate(req)) !== null,
+    loginWith: (req, credentials) => login.byPassword(req, credentials),
     need: (operation, client) => needScope(routes[operation], client),
     async ask(operation, { req, res, client, id: given = '', query = {}, body = {} }) {
       const route: Route = routes[operation];

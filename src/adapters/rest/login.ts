@@ -3,7 +3,8 @@ import type { ClientLogin } from '../../routing/clients.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Client } from '../../routing/verify.ts';
 import type { CertificateOf } from './client-certificate.ts';
-import { readCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { isCredentials, readCredentials } from './credentials.ts';
 import { createFresh } from './fresh.ts';
 import type { FailureLimits } from './login-limits.ts';
 import { createLoginLimits } from './login-limits.ts';
@@ -36,6 +37,8 @@ export interface Login {
   /** Counts a request of somebody who is not known yet. */
   readonly arrive: (req: IncomingMessage) => Promise<void>;
   readonly bySecret: SecretLogin;
+  /** By id and secret that came in other words than those of HTTP. Counts the request, too. Throws Rejection UNAUTHENTICATED. */
+  readonly byPassword: (req: IncomingMessage, credentials: Credentials) => Promise<Client>;
   /** The client of the certificate of this connection; null when there is none. */
   readonly byCertificate: (req: IncomingMessage) => Promise<ClientLogin | null>;
 }
@@ -84,6 +87,14 @@ export function createLogin(ports: LoginPorts, sources: LoginSources, settings: 
     arrive,
     bySecret,
     byCertificate,
+    async byPassword(req, credentials) {
+      await arrive(req);
+      const proof = `password ${credentials.id}:${credentials.secret}`;
+      const client = isCredentials(credentials) ? await bySecret(proof, credentials, sources.addressOf(req)) : null;
+      if (client === null) throw reject('UNAUTHENTICATED');
+      await rates.ofClient(client.id);
+      return client;
+    },
     async client(req) {
       await arrive(req);
       const client = await identify(req);

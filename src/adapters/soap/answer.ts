@@ -4,23 +4,31 @@ import type { OutgoingPackage } from '../../routing/outbox.ts';
 import { Rejection, reject } from '../../routing/problem.ts';
 import { encodeBase64, encodedLength } from './base64.ts';
 import { faultOf } from './fault.ts';
+import { mtomFrame, xopInclude } from './mtom.ts';
 import type { SoapVersion } from './names.ts';
 import type { Log, SoapPorts } from './ports.ts';
 
 const emptyPackage = /<lt:package(?: [^>]*)?(?:\/>|><\/lt:package>)/;
 
-/** Sends the answer `xml` in an envelope; `content`, if any, is streamed into its element `package`. */
+/** How an answer goes out. */
+export interface Outfit {
+  readonly version: SoapVersion;
+  /** The package goes into a part of its own instead of the envelope. */
+  readonly mtom: boolean;
+}
+
+/** Sends the answer `xml` in an envelope; `content`, if any, is streamed into its element `package` or beside it. */
 export async function sendAnswer(
   { openContent, log }: Pick<SoapPorts, 'openContent' | 'log'>,
   res: ServerResponse,
-  version: SoapVersion,
+  { version, mtom }: Outfit,
   xml: string,
   content: OutgoingPackage | undefined,
 ): Promise<void> {
   const before = `<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="${version.namespace}"><soap:Body>`;
   const after = '</soap:Body></soap:Envelope>';
   res.setHeader('Content-Type', `${version.mediaType}; charset=utf-8`);
-  if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Cache-Control', 'no-store');
   if (content === undefined) {
     const whole = before + xml + after;
     res.setHeader('Content-Length', Buffer.byteLength(whole));
@@ -28,11 +36,14 @@ export async function sendAnswer(
     return;
   }
   const [start = '', end = ''] = xml.split(emptyPackage);
-  const head = Buffer.from(`${before}${start}<lt:package>`);
-  const tail = Buffer.from(`</lt:package>${end}${after}`);
-  res.setHeader('Content-Length', head.length + encodedLength(content.size) + tail.length);
+  const head = `${before}${start}<lt:package>`;
+  const tail = `</lt:package>${end}${after}`;
+  const frame = mtom ? mtomFrame(head + xopInclude + tail, version) : { head: Buffer.from(head), tail: Buffer.from(tail) };
+  if ('contentType' in frame) res.setHeader('Content-Type', frame.contentType);
+  res.setHeader('Content-Length', frame.head.length + (mtom ? content.size : encodedLength(content.size)) + frame.tail.length);
+  const bytes = openContent(content);
   try {
-    await pipeline(joined(head, encodeBase64(openContent(content)), tail), res);
+    await pipeline(joined(frame.head, mtom ? bytes : encodeBase64(bytes), frame.tail), res);
   } catch (error) {
     // a package that is damaged, or a client that is gone: the announced length tells the client that the answer is not whole
     log.error({ request: requestOf(res), package: content.id, err: error }, 'content could not be sent');

@@ -1,8 +1,9 @@
-import { isUtf8 } from 'node:buffer';
-import { ParseOption, XmlCData, XmlDocument, XmlElement, XmlParseError, XmlText } from 'libxml2-wasm';
+import type { XmlElement } from 'libxml2-wasm';
 import { reject } from '../../routing/problem.ts';
+import { elementsOf, parse, refuseUnsafe, textOf, wrong } from './markup.ts';
 import type { SoapVersion } from './names.ts';
 import { GATEWAY_NAMESPACE, soap11, soap12 } from './names.ts';
+import { WSSE_NAMESPACE } from './security.ts';
 
 /** What an element of a request holds: text, or the Content-ID of the part that stands for it (XOP, or href of SOAP with Attachments). */
 export type Parameter = { readonly text: string } | { readonly contentId: string };
@@ -15,7 +16,6 @@ export interface Envelope {
 }
 
 const XOP_NAMESPACE = 'http://www.w3.org/2004/08/xop/include';
-const options = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NO_SYS_CATALOG;
 const mostParameters = 20;
 
 /**
@@ -30,27 +30,6 @@ export function readEnvelope(text: Uint8Array): Envelope {
     return envelopeOf(doc.root);
   } finally {
     doc.dispose();
-  }
-}
-
-/** SOAP has neither document types nor other encodings here; found before the parser sees anything of them. */
-function refuseUnsafe(text: Uint8Array): void {
-  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  if (!isUtf8(bytes) || bytes.includes(0)) throw reject('ENCODING_UNSUPPORTED', { params: { encoding: 'not UTF-8' } });
-  const written = bytes.toString('utf8');
-  const encoding = /^\ufeff?<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']/.exec(written)?.[1];
-  if (encoding !== undefined && !/^(utf-8|us-ascii)$/i.test(encoding)) throw reject('ENCODING_UNSUPPORTED', { params: { encoding } });
-  const doctype = /<!(DOCTYPE|ENTITY)/i.exec(written);
-  if (doctype !== null) throw reject('DOCTYPE_FORBIDDEN', { line: written.slice(0, doctype.index).split('\n').length });
-  if (/<\?(?!xml\s)/.test(written)) throw wrong('processing instructions are not allowed');
-}
-
-function parse(text: Uint8Array): XmlDocument {
-  try {
-    return XmlDocument.fromBuffer(text, { option: options });
-  } catch (error) {
-    if (error instanceof XmlParseError) throw wrong(error.message.trim());
-    throw error;
   }
 }
 
@@ -76,6 +55,7 @@ function isSoap(element: XmlElement | undefined, name: string, version: SoapVers
 }
 
 function refuseUnknown(block: XmlElement, version: SoapVersion): void {
+  if (block.name === 'Security' && block.namespaceUri === WSSE_NAMESPACE) return;
   const must = block.attrs.find(({ name, namespaceUri }) => name === 'mustUnderstand' && namespaceUri === version.namespace)?.value.trim();
   if (must === '1' || must === 'true') throw reject('SOAP_HEADER_UNKNOWN', { params: { header: `{${block.namespaceUri}}${block.name}` } });
 }
@@ -96,7 +76,9 @@ function parametersOf(call: XmlElement): Map<string, Parameter> {
 function parameterOf(element: XmlElement, about: (detail: string) => Error): Parameter {
   const [include, ...others] = elementsOf(element);
   const text = textOf(element);
-  const reference = include === undefined ? element.attr('href') : include.attr('href');
+  // a reference of the Attachments Profile (swaRef) is text that base64 can't be
+  if (include === undefined && text.trim().startsWith('cid:')) return { contentId: decoded(text.trim().slice(4), about) };
+  const reference = (include ?? element).attr('href');
   if (include === undefined && reference === null) return { text };
   const isInclude = include === undefined || (include.name === 'Include' && include.namespaceUri === XOP_NAMESPACE);
   if (!isInclude || others.length > 0 || text.trim() !== '') throw about('it holds other elements than one xop:Include');
@@ -111,22 +93,4 @@ function decoded(id: string, about: (detail: string) => Error): string {
   } catch {
     throw about('its href is not percent-encoded UTF-8');
   }
-}
-
-function elementsOf(parent: XmlElement): XmlElement[] {
-  const elements: XmlElement[] = [];
-  for (let child = parent.firstChild; child !== null; child = child.next) if (child instanceof XmlElement) elements.push(child);
-  return elements;
-}
-
-function textOf(element: XmlElement): string {
-  let text = '';
-  for (let child = element.firstChild; child !== null; child = child.next) {
-    if (child instanceof XmlText || child instanceof XmlCData) text += child.content;
-  }
-  return text;
-}
-
-function wrong(detail: string) {
-  return reject('SOAP_ENVELOPE', { params: { detail } });
 }

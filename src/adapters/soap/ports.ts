@@ -24,11 +24,21 @@ export interface Question {
 
 /** What the HTTP server gives to this service: logins, limits and operations, the same as REST has. */
 export interface Door {
+  /** True when the request brings what HTTP logs in with. */
+  hasLogin(req: IncomingMessage): Promise<boolean>;
   login(req: IncomingMessage): Promise<Client>;
+  loginWith(req: IncomingMessage, credentials: { readonly id: string; readonly secret: string }): Promise<Client>;
   need(operation: 'sendPackage' | 'validatePackage' | 'fetchPackage', client: Client): void;
   ask(operation: AskedOperation, question: Question): Promise<object>;
   body(req: IncomingMessage, res: ServerResponse, bytes: number): AsyncIterable<Uint8Array>;
   share<T>(client: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** A part of a multipart body. */
+export interface Part {
+  /** Without angle brackets. */
+  readonly contentId?: string;
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** What is logged through. */
@@ -43,6 +53,8 @@ export interface SoapPorts {
   readonly lift: (body: AsyncIterable<Uint8Array>, openRun: OpenRun) => Promise<Lifted>;
   /** Decodes base64 strictly. Throws Rejection ATTACHMENT_BASE64, ATTACHMENT_BASE64_PADDING with the `offset`. */
   readonly decodeBase64: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  /** The parts of a multipart body as they stream by. Throws Rejection MULTIPART_…. */
+  readonly parts: (body: AsyncIterable<Uint8Array>, contentType: string) => AsyncIterable<Part>;
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
   readonly validate: (arrival: Arrival) => Promise<readonly Problem[]>;
@@ -59,6 +71,8 @@ export interface SoapPorts {
 export interface SoapSettings {
   /** Largest package in bytes. */
   readonly packageLimit: number;
+  /** Passwords in WS-Security are taken over connections that are neither TLS nor local. */
+  readonly plainPasswords: boolean;
   /** Where clients reach this gateway; the host of the request without it. */
   readonly publicUrl?: string | undefined;
   /** Text of schemas/wsdl/lienthong.wsdl. */

@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Taken } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
+import type { Client } from '../../routing/verify.ts';
+import { createAdmit } from './admit.ts';
 import { sendAnswer, sendFault } from './answer.ts';
 import type { SoapVersion } from './names.ts';
 import { soap11, soap12 } from './names.ts';
 import type { SoapAnswer, SoapCall } from './operations.ts';
 import { createOperations } from './operations.ts';
+import { packingOf } from './packing.ts';
 import type { Door, SoapPorts, SoapSettings } from './ports.ts';
 import type { SoapRequest } from './read-request.ts';
-import { packingOf, readRequest } from './read-request.ts';
+import { readRequest } from './read-request.ts';
 import type { Wsdl } from './wsdl.ts';
 import { readWsdl } from './wsdl.ts';
 
@@ -28,21 +31,26 @@ const path = '/soap';
 export async function createSoapService(ports: SoapPorts, settings: SoapSettings): Promise<SoapService> {
   const wsdl = await readWsdl(settings.wsdl);
   const operations = createOperations(ports);
+  const admit = createAdmit(ports, settings);
   // base64 with line ends after 64 characters, and the envelope around it
   const mostBytes = Math.ceil(settings.packageLimit * 1.4) + 1024 * 1024;
 
   async function serve(req: IncomingMessage, res: ServerResponse, door: Door): Promise<void> {
-    const client = await door.login(req);
+    // whoever logs in by HTTP is known before anything is read; others say who they are in the header of the envelope
+    const byHttp = (await door.hasLogin(req)) ? await door.login(req) : undefined;
     const packing = packingOf(req);
-    const perform = (request: SoapRequest) => operation(operations, wsdl, { req, res, client, door, request });
+    let client = byHttp;
+    const perform = (request: SoapRequest) => operation(operations, wsdl, { req, res, client: client as Client, door, request });
     const read = async () => {
-      const request = await readRequest(ports, door.body(req, res, mostBytes), packing);
+      const request = await readRequest(ports, door.body(req, res, mostBytes), packing, async (security) => {
+        client = await admit(req, door, byHttp, security);
+      });
       // what takes a package in keeps its room until the end; who waits for an inbox does not
       return request.taken === undefined ? { request } : { done: await perform(request) };
     };
-    const came = isSmall(req) ? await read() : await door.share(client.id, read);
+    const came = isSmall(req) ? await read() : await door.share(byHttp?.id ?? `address ${req.socket.remoteAddress}`, read);
     const answer = 'done' in came ? came.done : await perform(came.request);
-    await sendAnswer(ports, res, packing.version, answer.xml, answer.content);
+    await sendAnswer(ports, res, { version: packing.version, mtom: packing.wantsMtom }, answer.xml, answer.content);
   }
 
   return {
