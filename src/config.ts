@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { clientContradictions, clientSettings, keySettings } from './config/clients.ts';
 import { contentsSettings } from './config/contents.ts';
 import { type Environment, readTable, type SettingRow, showTable } from './config/environment.ts';
+import { facadeSettings } from './config/facade.ts';
 import { addressRange, bytes, daySpans, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
 import { retentionSettings } from './config/retention.ts';
 import { revocationSettings } from './config/revocation.ts';
@@ -139,6 +140,7 @@ export const settings = {
     'How often due deliveries are looked for that no ring announced',
   ),
   ...contentsSettings,
+  ...facadeSettings,
   ...revocationSettings,
 };
 

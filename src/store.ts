@@ -11,6 +11,8 @@ import { createLookUp } from './adapters/postgres/directory.ts';
 import { createDirectoryDesk } from './adapters/postgres/directory-desk.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
 import { noteEvent } from './adapters/postgres/event-chain.ts';
+import { createAxisLists } from './adapters/postgres/facade-lists.ts';
+import { createAxisSystems } from './adapters/postgres/facade-systems.ts';
 import { createKeyRecord } from './adapters/postgres/gateway-keys.ts';
 import { createHolidays, createReadCalendar } from './adapters/postgres/holidays.ts';
 import type { InboxBell } from './adapters/postgres/inbox-bell.ts';
@@ -45,6 +47,7 @@ import type { DirectoryDesk, LevelOneCodes } from './routing/directory-desk.ts';
 import type { Event } from './routing/event.ts';
 import type { ReadEvidence } from './routing/evidence.ts';
 import type { ReadPast } from './routing/explain.ts';
+import type { AxisLists, AxisSystems } from './routing/facade.ts';
 import type { KeyRecord } from './routing/gateway-keys.ts';
 import { createNewId } from './routing/ids.ts';
 import type { Holidays, ReadCalendar } from './routing/law.ts';
@@ -103,6 +106,7 @@ export interface Store extends SurveyPorts {
   readonly desk: Desk;
   readonly answersFor: AnswersFor;
   readonly lifecycle: LifecycleDesk;
+  readonly facade: AxisSystems & AxisLists;
   readonly newId: NewId;
   readonly now: Now;
   /** The content of an accepted package for an operator, with the event that says so. Null when there is none. */
@@ -199,6 +203,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     desk,
     answersFor,
     lifecycle,
+    facade: { ...createAxisSystems(pool, now), ...createAxisLists(pool, now) },
     newId,
     now,
     referenced: (digests) => referencedRuns(pool, digests),

@@ -17,6 +17,7 @@ import type { TlsFiles } from './adapters/rest/tls.ts';
 import { followTls, readTls } from './adapters/rest/tls.ts';
 import type { Config } from './config.ts';
 import { inspectWith } from './contents.ts';
+import { mountFacade, serverForFacade } from './facade.ts';
 import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { closeWithin } from './parts.ts';
@@ -67,7 +68,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       decoyHash: await hashSecret(newSecret()),
       ...core,
       packagePart,
-      mounts: [await startSoap({ config, store, metrics, log }, core)],
+      mounts: [await startSoap({ config, store, metrics, log }, core), await mountFacade({ config, store, metrics, log }, core)],
       report: metrics,
       openContent: storage.openPackage,
       probes: {
@@ -93,7 +94,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   );
   const files = tlsFiles(config);
   const tls = files === undefined ? undefined : await readTls(files);
-  const server = begin(createRestServer(app, stopping, defaultServer, tls), (s) => s.close(closeWithin));
+  const server = begin(createRestServer(app, stopping, { ...defaultServer, ...serverForFacade }, tls), (s) => s.close(closeWithin));
   if (files !== undefined && tls !== undefined) begin(followTls(server.server as SecureServer, files, tls, log), (t) => t.close());
   const address = await server.listen(config.port, config.host);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { readConfig } from '../config.ts';
 import type { ClientScope, Register } from '../routing/register.ts';
 import type { Store } from '../store.ts';
 import { agencyBy } from './agencies.ts';
@@ -22,6 +23,9 @@ interface IssueOptions extends RotateOptions {
   readonly name?: string;
   readonly agencies?: readonly string[];
   readonly scopes?: readonly ClientScope[];
+  readonly kind: 'rest' | 'vxp';
+  readonly systemId?: string;
+  readonly maxAge?: number;
 }
 
 /** `lienthong credentials …`. */
@@ -37,7 +41,21 @@ export function credentialCommands(parent: Command): void {
     .option('--scopes <scopes>', 'quyền / scopes: send, receive, operate, audit, admin', listOf(oneOf(...scopes)))
     .option('--overlap <span>', 'mật khẩu cũ còn dùng được bao lâu / how long older secrets go on: 12h, 7d', readSpan, 0)
     .option('--secret-file <file>', 'ghi mật khẩu vào tệp mới này thay vì in / write the secret to this new file instead')
-    .action((options: IssueOptions) => giveSecret(options, (store, fresh) => issue(store, options, fresh)));
+    .option(
+      '--kind <kind>',
+      'rest: REST và SOAP / REST and SOAP; vxp: thư viện của trục quốc gia / the client library of the axis',
+      oneOf('rest', 'vxp'),
+      'rest',
+    )
+    .option(
+      '--system-id <id>',
+      'vxp: systemid mà hệ thống khai báo; không có thì là mã tài khoản / the systemid it names, the client id if absent',
+      systemId,
+    )
+    .option('--max-age <span>', 'vxp: thời gian ký được cũ tối đa / how old its timestamps may be: 30d', readSpan)
+    .action((options: IssueOptions) =>
+      options.kind === 'vxp' ? giveAxisSecret(options) : giveSecret(options, (store, fresh) => issue(store, options, fresh)),
+    );
   command(credentials, 'rotate <client>', {
     vi: 'Đổi mật khẩu: cấp mật khẩu mới, mật khẩu cũ còn dùng được một thời gian',
     en: 'Rotate the secret: a new one is issued, older ones go on for a while',
@@ -90,7 +108,57 @@ function clientId(text: string): string {
   throw new UsageFault('mã tài khoản gồm 1–63 ký tự a-z 0-9 . _ - / a client id has 1 to 63 of a-z 0-9 . _ -');
 }
 
+/** Makes a secret for the axis protocol, has it stored encrypted, and shows it the one time. */
+async function giveAxisSecret(options: IssueOptions): Promise<void> {
+  const { newSecret } = await import('../adapters/pki/secrets.ts');
+  const { openSecretsVault } = await import('../facade.ts');
+  const secret = newSecret();
+  const system = options.systemId ?? options.client;
+  const vault = await openSecretsVault(readConfig());
+  const endOlderAt = await withStore(async (store) => {
+    await makeClient(store, options);
+    const ends = new Date(store.now().getTime() + options.overlap);
+    const limit = options.maxAge === undefined ? {} : { maxAgeSeconds: Math.max(1, Math.ceil(options.maxAge / 1000)) };
+    const given = {
+      systemId: system,
+      clientId: options.client,
+      secret: { id: store.newId(), sealed: vault.seal(secret, system) },
+      endOlderAt: ends,
+    };
+    await store.facade.addSecret({ ...given, ...limit }, actor());
+    return ends;
+  });
+  if (options.secretFile !== undefined) await writeFile(options.secretFile, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  const file = options.secretFile;
+  const shown = {
+    client: options.client,
+    systemId: system,
+    olderSecretsEndAt: endOlderAt,
+    ...(file === undefined ? { secret } : { secretFile: file }),
+  };
+  print(options, shown, () =>
+    facts([
+      ['Tài khoản / client', options.client],
+      ['systemid', system],
+      ['Mật khẩu cũ hết hiệu lực / older secrets end', shownMoment(endOlderAt)],
+      ['secret', file === undefined ? secret : `→ ${file}`],
+    ]),
+  );
+  if (file === undefined) note('Hãy cất mật khẩu ngay, nó không được in lại. / Keep the secret now, it is not printed again.');
+}
+
+function systemId(text: string): string {
+  if (/^[!-~]{1,100}$/.test(text)) return text;
+  throw new UsageFault('systemid gồm 1–100 ký tự ASCII, không có dấu cách / a systemid has 1 to 100 ASCII characters, no blanks');
+}
+
 async function issue(store: Store, options: IssueOptions, fresh: Fresh): Promise<Issued> {
+  const created = await makeClient(store, options);
+  return addSecret(store, options, fresh, created);
+}
+
+/** Registers the client if there is none; true when it did. */
+async function makeClient(store: Store, options: IssueOptions): Promise<boolean> {
   const existing = await store.clients.show(options.client);
   if (existing === null) await addClient(store.register, options);
   else if (options.agencies !== undefined || options.scopes !== undefined || options.name !== undefined) {
@@ -98,7 +166,7 @@ async function issue(store: Store, options: IssueOptions, fresh: Fresh): Promise
       'tài khoản đã có: chỉ cấp được mật khẩu mới; đổi quyền bằng "clients" / the client exists: only a new secret can be issued; "clients" changes its rights',
     );
   }
-  return addSecret(store, options, fresh, existing === null);
+  return existing === null;
 }
 
 type Asked = Pick<IssueOptions, 'client' | 'overlap' | 'secretFile'>;

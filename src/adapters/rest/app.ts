@@ -18,6 +18,7 @@ import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import type { Dispatch } from './dispatch.ts';
 import { createDispatch } from './dispatch.ts';
+import type { Door, Mount } from './door.ts';
 import { createDoor } from './door.ts';
 import { healthHandlers } from './health.ts';
 import { inboxHandlers } from './inbox.ts';
@@ -49,14 +50,23 @@ export function createRestApp(ports: RestPorts, settings: RestSettings): Request
   const all = allOperations(ports, settings, addressOf, login, share);
   const send = all.find(({ route }) => route === senderRoutes.sendPackage) as Operation;
   const door = createDoor(login, all, share, settings);
-  for (const { path, answer } of ports.mounts ?? []) app.all(path, (req, res) => answer(req, res, door));
+  const mounts = ports.mounts ?? [];
+  for (const { path, answer } of mounts.filter((one) => one.below !== true)) app.all(path, (req, res) => answer(req, res, door));
   mount(app, all, dispatch, ports.log);
 
   return function answer(req, res) {
     nameRequest(res, ports.newId());
     if (req.method === 'POST' && req.url === send.route.path) void dispatch(send, req, res, '');
-    else app(req, res);
+    else if (!answeredBelow(mounts, req, res, door)) app(req, res);
   };
+}
+
+/** Has a service that wants everything below its path answer what is there. */
+function answeredBelow(mounts: readonly Mount[], req: IncomingMessage, res: ServerResponse, door: Door): boolean {
+  const path = req.url?.replace(/^\/+/, '/') ?? '';
+  const found = mounts.find((one) => one.below === true && (path === one.path || path.startsWith(`${one.path}/`)));
+  void found?.answer(req, res, door);
+  return found !== undefined;
 }
 
 function allOperations(ports: RestPorts, settings: RestSettings, addressOf: AddressOf, login: Login, share: Share): Operation[] {

@@ -55,7 +55,7 @@ function writeHead(res: ServerResponse, found: OutgoingPackage, range: ByteRange
 }
 
 /** The same pieces, the last one only after size and SHA-256 of the whole proved right. Throws when they don't. */
-async function* proven(bytes: AsyncIterable<Uint8Array>, found: OutgoingPackage): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* proven(bytes: AsyncIterable<Uint8Array>, found: OutgoingPackage): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = createHash('sha256');
   let held: Uint8Array | undefined;
   let size = 0;

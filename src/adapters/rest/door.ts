@@ -27,6 +27,12 @@ export interface DoorCall {
 
 /** What another service at the same server has of this one: the same logins, limits and operations. */
 export interface Door {
+  /** Counts a request of somebody who is not known yet. Throws Rejection RATE_LIMITED. */
+  arrive(req: IncomingMessage): Promise<void>;
+  /** Counts a request of a client that the service itself let in. Throws Rejection RATE_LIMITED. */
+  countClient(id: string): Promise<void>;
+  /** Tells a client that waits for `100 Continue` to send its body. */
+  letBodyCome(req: IncomingMessage, res: ServerResponse): void;
   /** The client that asks. Throws as logging in does, and Rejection HEADER_REPEATED. */
   login(req: IncomingMessage): Promise<Client>;
   /** True when the request brings what HTTP logs in with: an Authorization header, or the certificate of a client. */
@@ -43,9 +49,11 @@ export interface Door {
   readonly share: Share;
 }
 
-/** Another service: everything under one path. It answers its own errors. */
+/** Another service under a path of its own. It answers its own errors. */
 export interface Mount {
   readonly path: string;
+  /** Everything below the path too, slashes doubled or not, at once: past express and its headers for browsers. */
+  readonly below?: true;
   answer(req: IncomingMessage, res: ServerResponse, door: Door): Promise<void>;
 }
 
@@ -58,6 +66,9 @@ export function createDoor(
 ): Door {
   return {
     share,
+    arrive: login.arrive,
+    countClient: login.countClient,
+    letBodyCome,
     async login(req) {
       refuseRepeatedHeaders(req);
       return login.client(req);

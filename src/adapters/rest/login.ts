@@ -36,6 +36,8 @@ export interface Login {
   readonly client: (req: IncomingMessage) => Promise<Client>;
   /** Counts a request of somebody who is not known yet. */
   readonly arrive: (req: IncomingMessage) => Promise<void>;
+  /** Counts a request of a client that another protocol let in. */
+  readonly countClient: (id: string) => Promise<void>;
   readonly bySecret: SecretLogin;
   /** By id and secret that came in other words than those of HTTP. Counts the request, too. Throws Rejection UNAUTHENTICATED. */
   readonly byPassword: (req: IncomingMessage, credentials: Credentials) => Promise<Client>;
@@ -85,6 +87,7 @@ export function createLogin(ports: LoginPorts, sources: LoginSources, settings: 
 
   return {
     arrive,
+    countClient: rates.ofClient,
     bySecret,
     byCertificate,
     async byPassword(req, credentials) {

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { createServer } from 'node:http';
 import type { Server as SecureServer, ServerOptions } from 'node:https';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { holdBody } from './body.ts';
 
 /** How patient the HTTP server is. */
@@ -17,6 +17,10 @@ export interface ServerSettings {
   readonly refusedBodySeconds: number;
   /** Open connections; more are turned away. */
   readonly connections: number;
+  /** Most bytes of all headers of a request. */
+  readonly headerBytes: number;
+  /** JSON that tells what the HTTP parser refused; without it such answers are empty. */
+  readonly unreadable?: string;
 }
 
 /** What a gateway starts with. */
@@ -26,6 +30,7 @@ export const defaultServer: ServerSettings = {
   silentSeconds: 150,
   refusedBodySeconds: 2,
   connections: 4000,
+  headerBytes: 16 * 1024,
 };
 
 /** A running HTTP server. */
@@ -45,7 +50,7 @@ export function createRestServer(
   tls?: ServerOptions,
 ): RestServer {
   const options = {
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: settings.headerBytes,
     headersTimeout: settings.headersSeconds * 1000,
     // bodies have their own limits where they are read: a large package may take an hour on a slow line
     requestTimeout: 0,
@@ -56,6 +61,8 @@ export function createRestServer(
   const server: Server | SecureServer = tls === undefined ? createServer(options) : createSecureServer({ ...options, ...tls });
   server.setTimeout(settings.silentSeconds * 1000);
   server.maxConnections = settings.connections;
+  const { unreadable } = settings;
+  if (unreadable !== undefined) server.on('clientError', (error, socket) => answerUnreadable(error, socket as Socket, unreadable));
   const hangUp = createHangUp(settings.refusedBodySeconds * 1000);
   const serve = (req: IncomingMessage, res: ServerResponse<IncomingMessage> & { req: IncomingMessage }) => {
     res.on('finish', hangUp);
@@ -79,6 +86,21 @@ function createHangUp(milliseconds: number) {
       if (!req.complete) req.socket.destroy();
     }, milliseconds).unref();
   };
+}
+
+/** Answers what never became a request. On a connection where answers have begun, nothing more can be said. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, json: string): void {
+  if (!socket.writable || socket.bytesWritten > 0 || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const known: Record<string, string> = {
+    HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+    ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  };
+  const head = `HTTP/1.1 ${known[error.code ?? ''] ?? '400 Bad Request'}\r\nConnection: close\r\nContent-Type: application/json\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
+  setTimeout(() => socket.destroy(), 2000).unref();
 }
 
 function listen(server: Server | SecureServer, port: number, host: string): Promise<AddressInfo> {

@@ -4,6 +4,7 @@ import { contentCodes } from './content.ts';
 import { contentsCodes } from './contents.ts';
 import { deliveryCodes } from './delivery.ts';
 import { directoryCodes } from './directory.ts';
+import { facadeCodes } from './facade.ts';
 import { formCodes } from './form.ts';
 import { lawCodes } from './law.ts';
 import { lifecycleCodes } from './lifecycle.ts';
@@ -39,6 +40,7 @@ export const codes = {
   ...clientCodes,
   ...soapCodes,
   ...lawCodes,
+  ...facadeCodes,
 };
 
 /** A stable code of a problem, for example `SIGNATURE_INVALID`. */

@@ -1,0 +1,58 @@
+import type { Code } from '../../../routing/codes/index.ts';
+import type { Problem } from '../../../routing/problem.ts';
+import { problemText, Rejection } from '../../../routing/problem.ts';
+import { answerText, type Envelope, type OperationName } from '../wire.ts';
+
+/** Error codes of the axis as provincial systems know them; what has none is told by the HTTP status. */
+const axisCodes: Partial<Record<Code, string>> = {
+  AXIS_FILE_ALTERED: '10',
+  BODY_INCOMPLETE: '10',
+  PACKAGE_TOO_LARGE: '10',
+  AXIS_SIGNATURE: '15',
+  AXIS_STALE: '15',
+  SCOPE_MISSING: '15',
+  SENDER_NOT_YOURS: '19',
+  SENDER_SUSPENDED: '19',
+  SENDER_CLOSED: '19',
+  SENDER_UNKNOWN: '19',
+  DISK_FULL: '21',
+};
+
+const mostText = 2000;
+
+/** The answer to what was refused, whole for every version of the client library: also with what only an answer without error has. */
+export function refusalAnswer(rejection: Rejection, operation: OperationName | null, systemId: string | undefined): object {
+  const envelope: Envelope = {
+    status: 'FAIL',
+    ErrorCode: errorCode(rejection),
+    ErrorDesc: rejection.problems
+      .map((problem) => described(problem, systemId))
+      .join('; ')
+      .slice(0, mostText),
+  };
+  const sends = operation === 'sendEdoc' || operation === null ? { DocId: '' } : {};
+  const fetches = operation === 'getEdoc' || operation === null ? { data: '' } : {};
+  return { ...envelope, ...sends, ...fetches };
+}
+
+function errorCode({ status, problems }: Rejection): string {
+  const known = problems.map(({ code }) => axisCodes[code]).find((code) => code !== undefined);
+  if (known !== undefined) return known;
+  if (status >= 500) return '20';
+  return status === 422 ? '22' : String(status);
+}
+
+/** A sender that is not the system's is told in the very words of the axis, which clients look for. */
+function described(problem: Problem, systemId: string | undefined): string {
+  if (problem.code === 'SENDER_NOT_YOURS' && systemId !== undefined) {
+    return `Don vi gui ${problem.params?.['sender'] ?? ''} khong dung voi ma da dang ky: ${systemId}`;
+  }
+  const { code, vi, en, at } = problemText(problem);
+  return `${code}: ${vi} / ${en}${at === undefined ? '' : ` (${at})`}`;
+}
+
+/** The answer to what the HTTP parser refuses before there is a request: broken or too many headers. */
+export function unreadableAnswer(): string {
+  const fault = { code: 'AXIS_HEADER', params: { header: '*', fault: 'unreadable' } } as const;
+  return answerText(refusalAnswer(new Rejection([fault]), null, undefined));
+}

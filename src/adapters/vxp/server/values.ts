@@ -1,0 +1,52 @@
+import type { AxisKind } from '../../../routing/facade.ts';
+import { reject } from '../../../routing/problem.ts';
+import { vietnamTime } from '../../../routing/time.ts';
+import type { MessageType } from '../wire.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The values of a call by name. */
+export type Values = ReadonlyMap<string, string>;
+
+/** The id of an entry from the first of these names that the call has; null when it can't be one of ours. */
+export function idIn(values: Values, ...names: readonly string[]): string | null {
+  const text = names.map((name) => values.get(name)).find((value) => value !== undefined);
+  const id = text?.trim().toLowerCase() ?? '';
+  return uuid.test(id) ? id : null;
+}
+
+/** The kind that `messagetype` asks for; both without it. Throws Rejection AXIS_VALUE. */
+export function kindIn(values: Values): AxisKind | undefined {
+  const value = values.get('messagetype')?.trim().toLowerCase() ?? '';
+  if (value === '') return undefined;
+  if (value === 'edoc') return 'document';
+  if (value === 'status') return 'status';
+  throw wrong('messagetype', value);
+}
+
+/** The messagetype of a kind. */
+export function messageTypeOf(kind: AxisKind): MessageType {
+  return kind === 'document' ? 'edoc' : 'status';
+}
+
+/** `dd/MM/yyyy HH:mm:ss` in Viet Nam, or the day alone: its beginning as `fromDate`, its end as `toDate`. Throws Rejection AXIS_VALUE. */
+export function dateIn(values: Values, name: 'fromDate' | 'toDate'): Date | undefined {
+  const text = values.get(name)?.trim() ?? '';
+  if (text === '') return undefined;
+  const match = /^(\d\d)\/(\d\d)\/(\d{4})(?: (\d\d:\d\d:\d\d))?$/.exec(text);
+  const time = match?.[4] ?? (name === 'fromDate' ? '00:00:00' : '23:59:59');
+  const at = new Date(match === null ? Number.NaN : `${match[3]}-${match[2]}-${match[1]}T${time}+07:00`);
+  if (Number.isNaN(at.getTime()) || shownDate(at).slice(0, 10) !== text.slice(0, 10)) throw wrong(name, text);
+  return at;
+}
+
+/** An instant as `dd/MM/yyyy HH:mm:ss` in Viet Nam. */
+export function shownDate(at: Date): string {
+  const [day = '', time = ''] = vietnamTime(at).split('T');
+  return `${day.split('-').reverse().join('/')} ${time.slice(0, 8)}`;
+}
+
+/** Rejection AXIS_VALUE. */
+export function wrong(name: string, value: string) {
+  return reject('AXIS_VALUE', { at: name, params: { name, value } });
+}
