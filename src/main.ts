@@ -3,6 +3,7 @@ import { createMetrics } from './adapters/metrics/metrics.ts';
 import { createGauges } from './adapters/postgres/gauges.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import type { Config } from './config.ts';
+import { createDiskForecast } from './disk-forecast.ts';
 import type { Bell, Parts } from './parts.ts';
 import type { Backend } from './queue/backend.ts';
 import { openBackend } from './queue/backend.ts';
@@ -40,7 +41,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     const backend = begin(await openQueue(config, store, log), (b) => b.close());
     const doorbell = begin(createDoorbell(backend, log), (d) => d.close());
     bell.ring = doorbell.ring;
-    const metrics = createMetrics(gaugesOf(store, doorbell));
+    const metrics = createMetrics(gaugesOf(store, doorbell, config.minFreeBytes));
     begin(await store.keys.follow(log), (k) => k.close());
     const parts: Parts = { config, store, backend, doorbell, bell, metrics, log, begin };
     if (config.role !== 'api') await startWorking(parts);
@@ -60,14 +61,17 @@ function openQueue(config: Config, store: Store, log: Log): Promise<Backend> {
   return openBackend({ pool: store.database.newPool(6, { plain: true }) }, log);
 }
 
-function gaugesOf(store: Store, doorbell: Doorbell) {
+function gaugesOf(store: Store, doorbell: Doorbell, reserve: number) {
   const read = createGauges(store.database.pool, store.now);
+  const readDisk = createDiskForecast(store, reserve);
   return async () => {
     const [stored, depth, ending] = await Promise.all([read(), doorbell.depth(), store.trust.expiring(store.now(), warningDays[0])]);
     const within = (days: number) => ending.filter(({ daysLeft }) => daysLeft >= 0 && daysLeft <= days).length;
     const certificatesExpiring = Object.fromEntries(warningDays.map((days) => [days, within(days)]));
     const total = (lane: 'urgent' | 'ordinary') => depth[lane].waiting + depth[lane].delayed + depth[lane].active;
-    return { ...stored, certificatesExpiring, queueDepth: { urgent: total('urgent'), ordinary: total('ordinary') } };
+    const disk = readDisk();
+    const forecast = disk === undefined ? {} : { disk };
+    return { ...stored, ...forecast, certificatesExpiring, queueDepth: { urgent: total('urgent'), ordinary: total('ordinary') } };
   };
 }
 

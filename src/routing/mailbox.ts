@@ -29,7 +29,10 @@ export interface Mailbox {
   list(agencyIds: ReadonlySet<string>, after: string | null, limit: number): Promise<readonly InboxEntry[]>;
   /** Resolves as soon as something new may lie after `after`, or when `milliseconds` are over or `signal` aborts. Never throws. */
   wait(agencyIds: ReadonlySet<string>, after: string | null, milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** The package of an inbox delivery to one of these agencies (also after it was acknowledged); marks it as fetched. Null when there is none. */
+  /**
+   * The package of an inbox delivery to one of these agencies (also after it was acknowledged); marks it as fetched. Null when there is none;
+   * throws Rejection PAYLOAD_PURGED when it was removed by the retention.
+   */
   open(deliveryId: string, agencyIds: ReadonlySet<string>, actor: string): Promise<OutgoingPackage | null>;
 }
 

@@ -182,7 +182,7 @@ export interface Records {
   packages(filter: PackageFilter): Promise<readonly PackageSummary[]>;
   /** `senders`: only if sent by one of these agencies. */
   package(id: string, senders: ReadonlySet<string> | 'any'): Promise<PackageRecord | null>;
-  /** The bytes of an accepted package, for export. */
+  /** The bytes of an accepted package, for export; null when there are none. Throws Rejection PAYLOAD_PURGED when the retention removed them. */
   content(id: string): Promise<OutgoingPackage | null>;
   acts(filter: ActFilter): Promise<readonly ActRecord[]>;
   deliveries(filter: DeliveryFilter, page: { before?: string; limit: number }): Promise<readonly DeliveryRecord[]>;

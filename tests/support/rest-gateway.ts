@@ -17,6 +17,7 @@ import type { TakeIn } from '../../src/routing/ports.ts';
 import { reject } from '../../src/routing/problem.ts';
 import { createReceive, createValidate } from '../../src/routing/receive.ts';
 import type { ClientScope } from '../../src/routing/register.ts';
+import { reportRows } from '../../src/routing/report.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
 import { createMemoryMailbox, createMemoryReceipts } from './memory-feeds.ts';
 import { createMemoryPlans, createMemoryRecords } from './memory-records.ts';
@@ -184,6 +185,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     receipts: createMemoryReceipts(tables),
     records,
     exportPackage: (id) => records.content(id),
+    reports: { read: async (query) => ({ ...query, ...reportRows(new Map([[agencies.A.id, { documentsSent: 2 }]]), reportLine) }) },
     plans: createMemoryPlans(tables),
     desk: createDesk({ ...core, locks: createMemoryLocks(tables) }, plan),
     lifecycle: { choose: async (act) => Promise.reject(reject('ACT_UNKNOWN', { params: { act } })) },
@@ -197,6 +199,8 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     stopping,
   };
 }
+
+const reportLine = (id: string) => ({ id, code: agencies.A.code, name: 'A', kind: 'other' });
 
 function createMemoryClients(): RestPorts['clients'] {
   const suspended = new Map<string, Date>();

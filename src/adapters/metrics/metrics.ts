@@ -16,6 +16,8 @@ export interface Gauges {
   readonly queueDepth: Readonly<Record<Lane, number>>;
   /** Certificates of agencies that end within so many days and have not ended, by the number of days. */
   readonly certificatesExpiring?: Readonly<Record<string, number>>;
+  /** Free bytes, and days until only the reserve is left (infinite: not within a year). */
+  readonly disk?: { readonly freeBytes: number; readonly daysLeft: number };
 }
 
 /** Reads the gauges; may throw, then only they are missing from the answer. */
@@ -130,6 +132,12 @@ function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise
   const breakers = gauge('breakers', 'Recipients by state of their breaker', 'state');
   const depth = gauge('queue_depth', 'Rings that wait in the queue', 'lane');
   const expiring = gauge('certificates_expiring', 'Certificates of agencies that end within so many days', 'days');
+  const free = new Gauge({ name: 'lienthong_disk_free_bytes', help: 'Free bytes of the data folder, at the last forecast', registers });
+  const daysLeft = new Gauge({
+    name: 'lienthong_disk_days_left',
+    help: 'Days until only LIENTHONG_MIN_FREE_BYTES are left, by the inflow of 30 days and the retention; +Inf beyond a year',
+    registers,
+  });
   const up = new Gauge({ name: 'lienthong_store_up', help: '1 when the figures of the store could be read', registers });
   const fill = (target: Gauge, label: string, values: Readonly<Record<string, number>>) => {
     for (const [key, value] of Object.entries(values)) target.set({ [label]: key }, value);
@@ -143,8 +151,11 @@ function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise
       fill(breakers, 'state', read.breakers);
       fill(depth, 'lane', read.queueDepth);
       if (read.certificatesExpiring !== undefined) fill(expiring, 'days', read.certificatesExpiring);
+      free.set(read.disk?.freeBytes ?? Number.NaN);
+      daysLeft.set(read.disk?.daysLeft ?? Number.NaN);
       up.set(1);
     } catch {
+      for (const one of [free, daysLeft]) one.set(Number.NaN);
       up.set(0);
     }
   };

@@ -8,6 +8,7 @@ import { settledInbox, settledReceipts } from './feeds.ts';
 import type { InboxBell } from './inbox-bell.ts';
 import { orUnavailable } from './pool.ts';
 import { present } from './present.ts';
+import { refusePurgedDelivery } from './purged.ts';
 
 /** Inboxes on PostgreSQL. */
 export function createMailbox(pool: pg.Pool, bell: InboxBell, now: Now): Mailbox {
@@ -58,7 +59,10 @@ async function open(pool: pg.Pool, deliveryId: string, agencyIds: string[], acto
     values: [deliveryId, agencyIds, at],
   });
   const row = rows[0];
-  if (row === undefined) return null;
+  if (row === undefined) {
+    await refusePurgedDelivery(pool, deliveryId, agencyIds);
+    return null;
+  }
   if (row.first_fetch) await noteEvent(pool, { name: 'delivery.fetched', at, actor, packageId: row.p_id, deliveryId });
   return outgoingFrom(row);
 }

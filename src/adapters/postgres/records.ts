@@ -15,6 +15,7 @@ import { contentColumns, deliveryColumns, deliveryFrom, outgoingFrom, packageCol
 import { lifeOf, listActs } from './life-records.ts';
 import { orUnavailable } from './pool.ts';
 import { present } from './present.ts';
+import { refusePurged } from './purged.ts';
 
 /** What lists and pages show, on PostgreSQL. Every list walks an index backwards from `before` and reads one page. */
 export function createRecords(pool: pg.Pool): Records {
@@ -99,6 +100,7 @@ async function content(pool: pg.Pool, id: string) {
     `select ${packageColumns}, ${contentColumns} from packages p join package_texts t on t.package_id = p.id where p.id = $1`,
     [id],
   );
+  if (rows[0] === undefined) await refusePurged(pool, id);
   return rows[0] === undefined ? null : outgoingFrom(rows[0]);
 }
 

@@ -44,7 +44,11 @@ async function read(pool: pg.Pool, query: ReportQuery, readCalendar: ReadCalenda
   return { ...query, ...reportRows(figures, (id) => lines.get(id)) };
 }
 
-const dayStart = (day: string) => (/^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00+07:00`) : Number.NaN);
+/** Midnight of the day in +07:00; NaN for what is no day, the 31st of February among them. */
+function dayStart(day: string): number {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00+07:00`) : Number.NaN;
+  return !Number.isNaN(at) && vietnamDay(new Date(at)) === day ? at : Number.NaN;
+}
 
 /** The deadline of what was accepted, or promulgated, on each day; and that of urgent ones. */
 function deadlinesOf(calendar: WorkCalendar, from: number, to: number) {

@@ -37,7 +37,17 @@ export const deskRoutes = {
     noHead: true,
     other: { 200: ['application/xml', 'The package, byte for byte'], 206: ['application/xml', 'The range asked for'] },
     missing: 'PACKAGE_UNKNOWN',
-    codes: ['RANGE_INVALID'],
+    codes: ['RANGE_INVALID', 'PAYLOAD_PURGED'],
+  },
+  report: {
+    method: 'get',
+    path: '/v1/operator/report',
+    vi: 'Số liệu gửi, nhận theo kỳ (QĐ 28/2018 Điều 11)',
+    en: 'Figures of a period by agency, department, district or commune (Decision 28/2018, Article 11)',
+    scopes: operators,
+    query: inputs.report,
+    json: { 200: shapes.report },
+    codes: ['PERIOD_INVALID'],
   },
   planReplay: {
     method: 'post',

@@ -144,7 +144,7 @@ export const inboxRoutes = {
     noHead: true,
     other: { 200: packageBytes, 206: partOfPackage },
     missing: 'DELIVERY_UNKNOWN',
-    codes: ['RANGE_INVALID'],
+    codes: ['RANGE_INVALID', 'PAYLOAD_PURGED'],
   },
   acknowledge: {
     method: 'post',

@@ -92,6 +92,11 @@ export const inputs = {
   }),
   operatorPackages: z.strictObject({ ...packageFilter, sender: agencyCode.optional(), limit, cursor: cursor('p').optional() }),
   operatorDeliveries: z.strictObject({ ...deliveryFilter, limit, cursor: cursor('d').optional() }),
+  report: z.strictObject({
+    from: z.string().regex(day).describe('First day, in Viet Nam time'),
+    to: z.string().regex(day).optional().describe('Last day; today without it'),
+    by: z.enum(['agency', 'department', 'district', 'commune']).default('agency'),
+  }),
   acts: z.strictObject({
     state: z.enum(['open', 'unmatched', 'ambiguous', 'refused', 'applied', 'dismissed']).optional(),
     limit,

@@ -42,7 +42,7 @@ export function deliveryHandlers({ records, desk }: Pick<RestPorts, 'records' | 
 
 /** What operators see of packages, and bulk replays. */
 export function deskHandlers(
-  ports: Pick<RestPorts, 'records' | 'exportPackage' | 'plans' | 'lookUp' | 'newId' | 'now'>,
+  ports: Pick<RestPorts, 'records' | 'exportPackage' | 'reports' | 'plans' | 'lookUp' | 'newId' | 'now'>,
   sendContent: SendContent,
 ): Handlers<typeof deskRoutes> {
   const { records, plans } = ports;
@@ -72,6 +72,8 @@ export function deskHandlers(
       await sendContent(call, found, {});
       return undefined;
     },
+
+    report: async ({ query: { from, to = vietnamDay(ports.now()), by } }) => ({ json: await ports.reports.read({ from, to, by }) }),
 
     async planReplay({ client, body }) {
       const filter = known(body.filter);

@@ -12,6 +12,7 @@ import type { Problem } from '../../routing/problem.ts';
 import type { Arrival, Received } from '../../routing/receive.ts';
 import type { Records, ReplayPlans } from '../../routing/records.ts';
 import type { Register } from '../../routing/register.ts';
+import type { Reports } from '../../routing/report.ts';
 import type { Mount } from './door.ts';
 import type { FailureLimits } from './login-limits.ts';
 import type { Rates } from './rate-limits.ts';
@@ -68,8 +69,9 @@ export interface RestPorts {
   readonly mailbox: Mailbox;
   readonly receipts: ReceiptFeed;
   readonly records: Pick<Records, 'packages' | 'package' | 'deliveries' | 'delivery' | 'acts'>;
-  /** The content of an accepted package for an operator; writes the event package.exported. Null when there is none. */
+  /** The content of an accepted package for an operator; writes the event package.exported. Null when there is none; throws Rejection PAYLOAD_PURGED. */
   readonly exportPackage: (id: string, actor: string) => Promise<OutgoingPackage | null>;
+  readonly reports: Pick<Reports, 'read'>;
   readonly plans: Pick<ReplayPlans, 'forecast' | 'create' | 'get'>;
   readonly desk: Desk;
   readonly lifecycle: Pick<LifecycleDesk, 'choose'>;

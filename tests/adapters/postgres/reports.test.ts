@@ -81,6 +81,7 @@ describe('a report', () => {
     for (const [from, to] of [
       ['2026-02-02', '2026-02-01'],
       ['x', '2026-01-01'],
+      ['2026-02-31', '2026-03-01'],
       ['2020-01-01', '2026-01-01'],
     ] as const) {
       await expect(reports.read({ from, to, by: 'agency' })).rejects.toThrow('PERIOD_INVALID');

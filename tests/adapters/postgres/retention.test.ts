@@ -4,7 +4,9 @@ import { checkChain, sealEvents } from '../../../src/adapters/postgres/event-cha
 import { createIntake } from '../../../src/adapters/postgres/intake.ts';
 import { readLedger } from '../../../src/adapters/postgres/ledger.ts';
 import { createDeliveryLocks } from '../../../src/adapters/postgres/locks.ts';
+import { createMailbox } from '../../../src/adapters/postgres/mailbox.ts';
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
+import { createRecords } from '../../../src/adapters/postgres/records.ts';
 import { createRegister } from '../../../src/adapters/postgres/register.ts';
 import { createRetention } from '../../../src/adapters/postgres/retention.ts';
 import type { DeliveryState } from '../../../src/routing/delivery.ts';
@@ -140,6 +142,22 @@ describe('the retention', () => {
   it('refuses a hold without a condition or a reason', async () => {
     expect(() => retention.addHold(newId(), {}, 'test', 'x')).toThrow('HOLD_EMPTY');
     expect(() => retention.addHold(newId(), { documentId: 'x' }, 'test', ' ')).toThrow('REASON_REQUIRED');
+  });
+
+  it('says of content that it removed that it is gone, to operators and to the recipient, and to nobody else', async () => {
+    const id = await packageOf(twoYears);
+    const { pool } = database;
+    const records = createRecords(pool);
+    const mailbox = createMailbox(pool, { ring: () => undefined, wait: async () => undefined, close: () => undefined }, now);
+    const { rows } = await pool.query<{ id: string }>('select id from deliveries where package_id = $1', [id]);
+    const open = (agencyId: string) => mailbox.open(rows[0]?.id ?? '', new Set([agencyId]), 'test');
+    expect(await records.content(id)).not.toBeNull();
+    expect(await open(inbox.id)).not.toBeNull();
+    await run();
+    await expect(records.content(id)).rejects.toThrow('PAYLOAD_PURGED');
+    await expect(open(inbox.id)).rejects.toThrow('PAYLOAD_PURGED');
+    expect(await open(sender.id)).toBeNull();
+    expect(await records.content(newId())).toBeNull();
   });
 
   it('lets nothing be sent again whose content is gone', async () => {

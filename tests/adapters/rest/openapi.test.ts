@@ -127,6 +127,7 @@ const walk: [Id, number, () => Ask][] = [
   ['showAnyPackage', 200, () => ({ client: 'auditor' })],
   ['exportPackage', 200, () => ({ client: 'operator' })],
   ['exportPackage', 206, () => ({ client: 'operator', headers: { range: 'bytes=-3' } })],
+  ['report', 200, () => ({ client: 'auditor', query: '?from=2026-01-01' })],
   ['planReplay', 200, () => ({ client: 'operator', body: '{"filter":{"state":"failed"},"dryRun":true}' })],
   ['planReplay', 202, () => ({ client: 'operator', body: '{"filter":{"state":"failed","until":"2999-01-01"},"reason":"x"}' })],
   ['listActs', 200, () => ({ client: 'auditor' })],
