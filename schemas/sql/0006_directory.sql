@@ -13,6 +13,7 @@ alter table agencies
   add check (parent_id <> id);
 create index agencies_parent on agencies (parent_id) where parent_id is not null;
 create index agencies_kind on agencies (kind, id) where kind <> 'unit';
+create index agencies_closed on agencies (id) where status = 'closed';
 create index agencies_roots on agencies (id) where parent_id is null;
 create index agencies_words on agencies using gin (words);
 create index agencies_name on agencies (name_folded text_pattern_ops);

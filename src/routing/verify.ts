@@ -17,6 +17,13 @@ export interface Client {
   readonly id: string;
   readonly scopes: readonly string[];
   readonly agencyIds: ReadonlySet<string>;
+  /** Agencies beside those whose packages and receipts it sees: those that were split among its own and others. */
+  readonly splitIds?: ReadonlySet<string>;
+}
+
+/** The agencies of which a client sees what they sent, and the receipts for it. */
+export function sendersSeenBy({ agencyIds, splitIds }: Client): ReadonlySet<string> {
+  return splitIds === undefined ? agencyIds : new Set([...agencyIds, ...splitIds]);
 }
 
 /**

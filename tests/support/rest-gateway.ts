@@ -190,6 +190,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     desk: createDesk({ ...core, locks: createMemoryLocks(tables) }, plan),
     lifecycle: { choose: async (act) => Promise.reject(reject('ACT_UNKNOWN', { params: { act } })) },
     lookUp,
+    directory: memoryDirectory,
     openContent: (text, _runs, range) => inPieces(range === undefined ? text : text.subarray(range.start, range.end)),
     probes: { database: async () => undefined, queue: async () => undefined, disk: async () => undefined },
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'lienthong_up 1\n' }),
@@ -240,6 +241,8 @@ function agency(n: number, code: string) {
   return { id: `00000000-0000-7000-8000-00000000000${n}`, code, name: `Đơn vị ${n}` };
 }
 
+const listedAgencies = Object.values(agencies).map((one) => ({ ...one, kind: 'unit', status: 'active' }) as const);
+
 const lookUp: LookUp = async (codes) => {
   const found = new Map<string, AgencyEntry>();
   for (const [letter, { id, code, name }] of Object.entries(agencies)) {
@@ -249,6 +252,17 @@ const lookUp: LookUp = async (codes) => {
     found.set(code, { id, name, status, codeValid: true, channel, signaturePolicy: 'optional', certificates: [] });
   }
   return found;
+};
+
+/** The agencies as one level of a tree, with one group of all of them. */
+const memoryDirectory: RestPorts['directory'] = {
+  search: async (words, _, limit) => listedAgencies.filter(({ code, name }) => `${code} ${name}`.includes(words)).slice(0, limit),
+  tree: async () => listedAgencies.map((one) => ({ ...one, size: 0, children: [] })),
+  groups: async () => [{ key: 'XA', name: 'Các đơn vị', rule: { kinds: ['unit'] }, byHand: 0 }],
+  async members(group) {
+    if (group === 'XA') return listedAgencies;
+    throw reject('GROUP_UNKNOWN', { params: { group } });
+  },
 };
 
 function loginOf(id: string) {

@@ -125,13 +125,15 @@ interface LoginRow {
   readonly id: string;
   readonly scopes: string[];
   readonly agencies: string[];
+  readonly split: string[];
   readonly hashes: string[];
   readonly tokensFrom: Date | null;
 }
 
 /**
- * A client with its live secret hashes; null when there is none or it is suspended. It speaks for its own agencies, and goes on with the
- * inbox and the receipts of all that were merged into them by that day.
+ * A client with its live secret hashes; null when there is none or it is suspended. It speaks for its own agencies, goes on with the
+ * inbox and the receipts of all that were merged into them by that day, and sees the receipts of those that were split among them and
+ * others: every heir may act for what such an agency sent, while what it received is given to an heir by rule or by a person.
  */
 export async function clientForLogin(pool: pg.Pool, id: string, at: Date): Promise<ClientLogin | null> {
   const { rows } = await pool.query<LoginRow>({
@@ -144,6 +146,13 @@ export async function clientForLogin(pool: pg.Pool, id: string, at: Date): Promi
             join successions s on s.id = sh.succession_id
             where s.kind = 'merge' and not s.undone and s.effective_on <= $3::date
           ) select id::text from own) as agencies,
+        array(with recursive own(id) as (
+            select agency_id from client_agencies where client_id = c.id
+            union
+            select s.agency_id from own join succession_shares sh on sh.successor_id = own.id
+            join successions s on s.id = sh.succession_id
+            where s.kind in ('merge', 'split') and not s.undone and s.effective_on <= $3::date
+          ) select id::text from own) as split,
         array(select hash from client_secrets s where s.client_id = c.id and (s.expires_at is null or s.expires_at > $2)
           order by s.created_at desc limit 5) as hashes
       from clients c where c.id = $1 and c.disabled_at is null`,
@@ -151,8 +160,11 @@ export async function clientForLogin(pool: pg.Pool, id: string, at: Date): Promi
   });
   const row = rows[0];
   if (row === undefined) return null;
-  const { agencies, tokensFrom, ...known } = row;
-  return { ...known, agencyIds: new Set(agencies), ...(tokensFrom === null ? {} : { tokensFrom }) };
+  const { agencies, split, tokensFrom, ...known } = row;
+  const agencyIds = new Set(agencies);
+  const splitIds = split.filter((one) => !agencyIds.has(one));
+  const more = splitIds.length === 0 ? {} : { splitIds: new Set(splitIds) };
+  return { ...known, agencyIds, ...more, ...(tokensFrom === null ? {} : { tokensFrom }) };
 }
 
 async function forCertificate(pool: pg.Pool, certificate: PresentedCertificate, at: Date): Promise<ClientLogin | null> {

@@ -28,13 +28,16 @@ async function search(pool: pg.Pool, words: string, on: string, limit: number): 
   if (name === null || code === null) return [];
   const { rows } = await pool.query<ListedRow & { rank: number }>({
     name: 'search-agencies',
-    text: `with found(id, rank) as (
+    // materialized: a plan for any words would read the whole table, hoping for some that fit early
+    text: `with matching as materialized (
+        select id from agencies where words @@ $8::tsquery
+      ), found(id, rank) as (
         (select agency_id, 0 from agency_codes where code ~>=~ $4 and code ~<~ $5 order by code using ~<~ limit $1)
         union all
         (select id, case when name_folded = $6 then 0 else 1 end from agencies where name_folded ~>=~ $6 and name_folded ~<~ $7
           order by name_folded using ~<~ limit $1)
         union all
-        (select id, 2 from agencies where words @@ $8::tsquery limit $3)
+        (select id, 2 from matching limit $3)
         union all
         (select agency_id, 3 from successions where words @@ $8::tsquery and name is not null and not undone limit $3)
       ), best as (

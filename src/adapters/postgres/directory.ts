@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { AgencyEntry, LookUp } from '../../routing/directory.ts';
+import type { AgencyCertificate } from '../../routing/package.ts';
 import type { Now } from '../../routing/ports.ts';
 import type { Ending } from '../../routing/succession.ts';
 import type { AgencyFields } from './endings.ts';
@@ -13,7 +14,15 @@ interface EntryRow extends AgencyFields {
   dayCode: string | null;
   beginsOn: string | null;
   ended: boolean | null;
-  certificates: { fingerprint: string; der: string; notBefore: string; notAfter: string }[];
+  /** Of the first code only. */
+  certificates: readonly CertificateRow[] | null;
+}
+
+interface CertificateRow {
+  fingerprint: string;
+  der: string;
+  notBefore: string;
+  notAfter: string;
 }
 
 /** For how long, in milliseconds, an agency that was looked up is taken to be unchanged. */
@@ -62,7 +71,7 @@ async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Prom
           select coalesce(json_agg(json_build_object('fingerprint', encode(x.fingerprint, 'hex'), 'der', encode(x.der, 'base64'),
             'notBefore', x.not_before, 'notAfter', x.not_after)), '[]')
           from certificates x where x.agency_id = a.id and x.withdrawn_at is null
-        ) else '[]' end as certificates
+        ) end as certificates
       from (
         select code, agency_id, bool_or($2::date >= valid_from and (valid_to is null or $2::date <= valid_to)) as valid,
           case when min(valid_from) > $2::date then min(valid_from) end as begins
@@ -75,17 +84,16 @@ async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Prom
   return new Map(rows.map((row) => [row.code, entryFrom(row, endings.get(row.id))]));
 }
 
-function entryFrom({ code: _, certificates, dayCode, beginsOn, ended, ...row }: EntryRow, ending: Ending | undefined): AgencyEntry {
-  return {
-    ...row,
-    ...(dayCode === null ? {} : { code: dayCode }),
-    ...(beginsOn === null ? {} : { beginsOn }),
-    ...(ending === undefined || ended !== true ? {} : { ending }),
-    certificates: certificates.map((c) => ({
-      fingerprint: c.fingerprint,
-      der: Buffer.from(c.der, 'base64'),
-      notBefore: new Date(c.notBefore),
-      notAfter: new Date(c.notAfter),
-    })),
-  };
+function entryFrom(row: EntryRow, ending: Ending | undefined): AgencyEntry {
+  const { id, name, status, codeValid, channel, signaturePolicy, dayCode, beginsOn, ended } = row;
+  const known = { id, name, status, codeValid, channel, signaturePolicy, certificates: row.certificates?.map(certificateFrom) ?? none };
+  const entry = dayCode === null ? known : { ...known, code: dayCode };
+  if (beginsOn === null && ending === undefined) return entry;
+  return { ...entry, ...(beginsOn === null ? {} : { beginsOn }), ...(ending === undefined || ended !== true ? {} : { ending }) };
+}
+
+const none: readonly AgencyCertificate[] = [];
+
+function certificateFrom({ fingerprint, der, notBefore, notAfter }: CertificateRow): AgencyCertificate {
+  return { fingerprint, der: Buffer.from(der, 'base64'), notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
 }

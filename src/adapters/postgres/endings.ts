@@ -5,8 +5,13 @@ import type { Ending, EndingKind, Share, ShareRule } from '../../routing/success
 /** What an entry of an agency has, whatever code it was found by. */
 export type AgencyFields = Pick<AgencyEntry, 'id' | 'name' | 'status' | 'channel' | 'signaturePolicy'>;
 
+/** Name of agency `a` on the day `$2`: what the function name_on says, written out because PostgreSQL can't inline it. */
+const nameOfDay = `coalesce((select r.name from successions r
+  where r.agency_id = a.id and r.kind in ('rename', 'move') and not r.undone and r.name is not null and r.effective_on <= $2::date
+  order by r.effective_on desc limit 1), a.name)`;
+
 /** Those fields of an agency `a` on the day `$2`. */
-export const agencyFields = `a.id, name_on(a, $2::date) as name,
+export const agencyFields = `a.id, ${nameOfDay} as name,
   case when a.ended_on <= $2::date then 'closed' else a.status end as status, a.channel, a.signature_policy as "signaturePolicy"`;
 
 /** The newest code of agency `a` that is valid on the day `$2`, or null. */

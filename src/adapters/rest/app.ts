@@ -14,8 +14,10 @@ import { createSendContent } from './content.ts';
 import { deliveryRoutes, inboxRoutes, senderRoutes } from './contract.ts';
 import { actRoutes } from './contract-acts.ts';
 import { adminRoutes } from './contract-admin.ts';
+import { directoryRoutes } from './contract-directory.ts';
 import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
+import { directoryHandlers } from './directory.ts';
 import type { Dispatch } from './dispatch.ts';
 import { createDispatch } from './dispatch.ts';
 import type { Door, Mount } from './door.ts';
@@ -76,6 +78,7 @@ function allOperations(ports: RestPorts, settings: RestSettings, addressOf: Addr
     ...operations(senderRoutes, sender),
     ...operations(inboxRoutes, inboxHandlers(ports, sendContent)),
     ...operations(deliveryRoutes, deliveryHandlers(ports)),
+    ...operations(directoryRoutes, directoryHandlers(ports)),
     ...operations(deskRoutes, deskHandlers(ports, sendContent)),
     ...operations(actRoutes, actHandlers(ports)),
     ...operations(healthRoutes, healthHandlers(ports, settings, addressOf)),

@@ -2,6 +2,7 @@ import type { Route } from './contract.ts';
 import { deliveryRoutes, inboxRoutes, operators, senderRoutes } from './contract.ts';
 import { actRoutes } from './contract-acts.ts';
 import { adminRoutes } from './contract-admin.ts';
+import { directoryRoutes } from './contract-directory.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import { inputs } from './inputs.ts';
 import * as shapes from './schemas.ts';
@@ -118,6 +119,7 @@ export const routes = {
   ...senderRoutes,
   ...inboxRoutes,
   ...deliveryRoutes,
+  ...directoryRoutes,
   ...deskRoutes,
   ...actRoutes,
   ...healthRoutes,

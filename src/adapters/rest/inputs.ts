@@ -80,6 +80,9 @@ const packageFilter = {
   until: time('until').optional(),
 };
 
+/** A day of the calendar; days that do not exist are refused. */
+const calendarDay = z.iso.date().describe('A day yyyy-mm-dd; today in Viet Nam if absent').optional();
+
 /** Queries and JSON bodies that requests may carry; anything else in them is refused. */
 export const inputs = {
   nothing: z.strictObject({}),
@@ -115,6 +118,20 @@ export const inputs = {
       .optional(),
   }),
   refusal: z.strictObject({ reason }),
+  agencySearch: z.strictObject({
+    words: clean(200)
+      .min(1)
+      .describe('Beginnings of words of the name, accents and case aside, or the beginning of a code'),
+    on: calendarDay,
+    limit: limit.default(20),
+  }),
+  agencyTree: z.strictObject({
+    code: agencyCode.optional(),
+    on: calendarDay,
+    depth: z.coerce.number().int().min(0).max(10).default(1).describe('Levels below'),
+  }),
+  resolution: z.strictObject({ code: agencyCode, on: calendarDay }),
+  members: z.strictObject({ group: agencyCode.describe('Key of a group'), on: calendarDay }),
   clients: z.strictObject({ after: clientId.optional(), limit }),
   clientChange: z.strictObject({ client: clientId, reason: reason.default('') }),
   move: z.strictObject({ reason: reason.default('') }),

@@ -1,5 +1,6 @@
 import { problemText, Rejection } from '../../routing/problem.ts';
 import type { Received } from '../../routing/receive.ts';
+import { sendersSeenBy } from '../../routing/verify.ts';
 import type { Handlers, Reply } from './call.ts';
 import type { senderRoutes } from './contract.ts';
 import { encodeCursor } from './cursor.ts';
@@ -36,13 +37,14 @@ export function packageHandlers(
 
     async listPackages({ client, query }) {
       const { cursor, ...filter } = query;
-      const page = { ...known(filter), senders: client.agencyIds, ...(cursor === undefined ? {} : { before: cursor }) };
-      const found = client.agencyIds.size === 0 ? [] : await ports.records.packages(page);
+      const senders = sendersSeenBy(client);
+      const page = { ...known(filter), senders, ...(cursor === undefined ? {} : { before: cursor }) };
+      const found = senders.size === 0 ? [] : await ports.records.packages(page);
       return { json: { packages: found.map(packageLine), next: nextPage(found, query.limit) } };
     },
 
     async showPackage({ client, id }) {
-      const found = await ports.records.package(id, client.agencyIds);
+      const found = await ports.records.package(id, sendersSeenBy(client));
       return found === null ? null : { json: packageView(found) };
     },
   };

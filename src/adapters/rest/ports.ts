@@ -3,6 +3,7 @@ import type { Clients } from '../../routing/clients.ts';
 import type { Code } from '../../routing/codes/index.ts';
 import type { Desk } from '../../routing/desk.ts';
 import type { LookUp } from '../../routing/directory.ts';
+import type { DirectoryDesk } from '../../routing/directory-desk.ts';
 import type { PublicKey } from '../../routing/gateway-keys.ts';
 import type { LifecycleDesk } from '../../routing/lifecycle-desk.ts';
 import type { Mailbox, ReceiptFeed } from '../../routing/mailbox.ts';
@@ -76,6 +77,7 @@ export interface RestPorts {
   readonly desk: Desk;
   readonly lifecycle: Pick<LifecycleDesk, 'choose'>;
   readonly lookUp: LookUp;
+  readonly directory: Pick<DirectoryDesk, 'search' | 'tree' | 'groups' | 'members'>;
   readonly openContent: OpenContent;
   readonly probes: { readonly database: Probe; readonly queue: Probe; readonly disk: Probe };
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;

@@ -1,5 +1,6 @@
 import type { FeedReceipt } from '../../routing/mailbox.ts';
 import { vietnamTime } from '../../routing/time.ts';
+import { sendersSeenBy } from '../../routing/verify.ts';
 import type { Handlers } from './call.ts';
 import type { senderRoutes } from './contract.ts';
 import { operators } from './contract.ts';
@@ -14,14 +15,14 @@ type ReceiptRoutes = Pick<typeof senderRoutes, 'listReceipts' | 'showReceipt'>;
 export function receiptHandlers({ receipts }: Pick<RestPorts, 'receipts'>): Handlers<ReceiptRoutes> {
   return {
     async listReceipts({ client, query: { after, limit } }) {
-      const found = await receipts.list(client.agencyIds, after ?? null, limit);
+      const found = await receipts.list(sendersSeenBy(client), after ?? null, limit);
       const last = found.at(-1)?.position ?? after;
       const next = last === undefined ? null : encodeCursor('r', last);
       return { json: { receipts: found.map(receiptLine), next, more: found.length === limit } };
     },
 
     async showReceipt({ req, client, id }) {
-      const sees = client.scopes.some((scope) => operators.some((one) => one === scope)) ? 'any' : client.agencyIds;
+      const sees = client.scopes.some((scope) => operators.some((one) => one === scope)) ? 'any' : sendersSeenBy(client);
       const found = await receipts.one(id, sees);
       if (found === null) return null;
       const headers = { Vary: 'Accept' };

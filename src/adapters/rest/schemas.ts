@@ -1,5 +1,5 @@
 /** The schemas of all JSON answers. */
-
+export * from './schemas-directory.ts';
 export * from './schemas-lifecycle.ts';
 export * from './schemas-operator.ts';
 export * from './schemas-problem.ts';

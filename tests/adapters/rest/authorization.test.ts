@@ -39,11 +39,18 @@ async function call(method: string, path: string, client: string | null, body?: 
   });
 }
 
+/** What a query can't do without. */
+const needed: Readonly<Record<string, string>> = {
+  '/v1/directory/agencies': '?words=so%20y',
+  '/v1/directory/resolve': '?code=000.00.01.H61',
+  '/v1/directory/members': '?group=XA',
+};
+
 /** A request that is right in everything but, perhaps, who makes it. */
 function ask(route: Route, ids: Record<string, string>, client: string | null): Promise<Response> {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] as string);
   if (route.carriesPackage === true) return call('POST', path, client, packageText({ from: 'A' }), 'text/xml');
-  if (route.body === undefined) return call(route.method.toUpperCase(), path, client);
+  if (route.body === undefined) return call(route.method.toUpperCase(), `${path}${needed[path] ?? ''}`, client);
   const reason = path.endsWith('/ack') ? {} : { reason: 'vì thế' };
   if (path.startsWith('/v1/admin/'))
     return call('POST', path, client, JSON.stringify({ ...reason, client: 'sender-c' }), 'application/json');
