@@ -86,8 +86,9 @@ async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Prom
 
 function entryFrom(row: EntryRow, ending: Ending | undefined): AgencyEntry {
   const { id, name, status, codeValid, channel, signaturePolicy, dayCode, beginsOn, ended } = row;
-  const known = { id, name, status, codeValid, channel, signaturePolicy, certificates: row.certificates?.map(certificateFrom) ?? none };
-  const entry = dayCode === null ? known : { ...known, code: dayCode };
+  const certificates = row.certificates?.map(certificateFrom) ?? none;
+  const known = { id, name, status, codeValid, channel, signaturePolicy, certificates };
+  const entry = dayCode === null ? known : { id, name, status, codeValid, channel, signaturePolicy, certificates, code: dayCode };
   if (beginsOn === null && ending === undefined) return entry;
   return { ...entry, ...(beginsOn === null ? {} : { beginsOn }), ...(ending === undefined || ended !== true ? {} : { ending }) };
 }

@@ -119,9 +119,7 @@ export const inputs = {
   }),
   refusal: z.strictObject({ reason }),
   agencySearch: z.strictObject({
-    words: clean(200)
-      .min(1)
-      .describe('Beginnings of words of the name, accents and case aside, or the beginning of a code'),
+    words: clean(200).min(1).describe('Beginnings of words of the name, accents and case aside, or the beginning of a code'),
     on: calendarDay,
     limit: limit.default(20),
   }),
