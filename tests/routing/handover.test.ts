@@ -18,30 +18,30 @@ const delivery: Delivery = {
   dueAt: new Date(0),
   deadlineAt: new Date('2026-03-09T02:00:00Z'),
 };
-const after = (readdress: () => Promise<Delivery>) => handedOver(delivery, readdress, now);
+const moved = (readdress: () => Promise<Delivery>) => handedOver(delivery, readdress, now);
 
 describe('what waits for an agency that has ended', () => {
   it('goes to the one that follows, at once', async () => {
-    const move = await after(async () => ({ ...delivery, agencyId: 'new', channel: 'push' }));
+    const move = await moved(async () => ({ ...delivery, agencyId: 'new', channel: 'push' }));
     expect(move).toMatchObject({ event: 'delivery.released', delivery: { agencyId: 'new', channel: 'push', turn: 4, dueAt: now } });
   });
 
   it('stays when it goes where it went before', async () => {
-    expect(await after(async () => delivery)).toBeNull();
+    expect(await moved(async () => delivery)).toBeNull();
   });
 
   it('fails, and its sender is told, when nobody follows', async () => {
-    const move = await after(() => Promise.reject(reject('RECIPIENT_CLOSED', { params: { recipient: delivery.recipient } })));
+    const move = await moved(() => Promise.reject(reject('RECIPIENT_CLOSED', { params: { recipient: delivery.recipient } })));
     expect(move).toMatchObject({ receipt: 'failed', delivery: { state: 'failed', problem: { code: 'RECIPIENT_CLOSED' } } });
   });
 
   it.each(['RECIPIENT_SPLIT', 'RECIPIENT_SUSPENDED', 'NO_ROUTE'] as const)('is held with %s until a person acts', async (code) => {
-    const move = await after(() => Promise.reject(reject(code)));
+    const move = await moved(() => Promise.reject(reject(code)));
     expect(move).toMatchObject({ event: 'delivery.held', delivery: { state: 'held', problem: { code } } });
     expect(move?.receipt).toBeUndefined();
   });
 
   it('is left alone while the store is away', async () => {
-    await expect(after(() => Promise.reject(reject('STORE_UNAVAILABLE')))).rejects.toThrow('STORE_UNAVAILABLE');
+    await expect(moved(() => Promise.reject(reject('STORE_UNAVAILABLE')))).rejects.toThrow('STORE_UNAVAILABLE');
   });
 });
