@@ -113,3 +113,12 @@ export const asElement = (xml: string): string => xml.replace(/^<\?xml[^>]*\?>\s
 
 /** The package with an order that its sender never gave. */
 export const turnedEvil = (xml: string): string => swap(xml, 'V/v báo cáo', 'V/v hủy bỏ');
+
+/** The XML declaration of the valid package. */
+export const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
+
+/** Puts something behind the words of the subject. */
+export const inText =
+  (added: string) =>
+  ({ good }: { readonly good: string }): string =>
+    swap(good, 'V/v báo cáo', `V/v báo cáo${added}`);

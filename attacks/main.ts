@@ -27,18 +27,25 @@ const page = join(productRoot, 'docs', 'attacks.md');
 const stage = await openStage({ database: 'embedded' });
 const failed: string[] = [];
 let count = 0;
+const began = performance.now();
+const seconds = () => Math.round((performance.now() - began) / 1000);
 try {
   for (const [name, attacks] of Object.entries(families)) {
     if (given.length > 0 && !given.includes(name) && name !== 'controls') continue;
-    for (const attack of attacks) for (const result of await play(stage, attack)) note(result);
+    for (const [i, attack] of attacks.entries()) {
+      for (const result of await play(stage, attack)) note(result);
+      if (process.stdout.isTTY) process.stdout.write(`\r${name}: ${i + 1} of ${attacks.length}`);
+    }
     failed.push(...(await secondOpinion(stage, attacks)));
-    process.stdout.write(`${name}: ${attacks.length}\n`);
+    process.stdout.write(
+      `${process.stdout.isTTY ? '\r' : ''}${name}: ${attacks.length} attacks, ${seconds()} s, ${failed.length} not as they must be\n`,
+    );
   }
 } finally {
   await stage.close();
 }
 for (const line of failed) process.stdout.write(`${line}\n`);
-process.stdout.write(`${count} sent, ${failed.length} not as they must be\n`);
+process.stdout.write(`${count} sent in ${seconds()} s, ${failed.length} not as they must be\n`);
 if (failed.length === 0 && words.length === 0) writeFileSync(page, withReport(readFileSync(page, 'utf8'), Object.values(families).flat()));
 process.exitCode = failed.length === 0 ? 0 : 1;
 

@@ -1,6 +1,6 @@
 import type { Scene } from '../attack.ts';
 import { scenes } from '../attack.ts';
-import { swap } from '../forge.ts';
+import { partOf, swap, x509Data } from '../forge.ts';
 import type { Stage } from '../stage.ts';
 
 const word = ({ status, codes }: { status: number; codes: readonly string[] }) =>
@@ -106,6 +106,44 @@ const s24: readonly (readonly [string, string, Scene['play'], 'packages'])[] = [
     'packages',
   ],
 ];
+/** Order of the group of P-256 (SEC 2, 2.4.2). */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The other value that the same key proves the same content by: (r, n − s). */
+function otherValue(xml: string): string {
+  const value = partOf(xml, 'SignatureValue').replace(/<[^>]*>/g, '');
+  const bytes = Buffer.from(value, 'base64');
+  const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
+  return swap(xml, value, Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]).toString('base64'));
+}
+const rewritten: readonly (readonly [string, (xml: string, stage: Stage) => string])[] = [
+  ['a comment between elements', (xml) => swap(xml, '<edXML:Subject>', '<!-- x --><edXML:Subject>')],
+  ['a comment behind the root', (xml) => `${xml}<!-- x -->`],
+  ['no KeyInfo', (xml) => swap(xml, partOf(xml, 'KeyInfo'), '')],
+  ['somebody else’s certificate in KeyInfo', (xml, { target }) => swap(xml, partOf(xml, 'KeyInfo'), x509Data(target.stranger))],
+  ['the other value of ECDSA', otherValue],
+  ['other quotation marks', (xml) => swap(xml, '<edXML:edXMLManifest version="1.0">', "<edXML:edXMLManifest version='1.0'>")],
+  ['a byte order mark', (xml) => `\ufeff${xml}`],
+];
+const rewrites = rewritten.map(([what, rewrite]): readonly [string, string, Scene['play'], 'packages'] => [
+  `what was accepted, written anew: ${what}`,
+  'accepted, repeated',
+  async (stage) => {
+    const bytes = fresh(stage);
+    return `${word(await stage.send(bytes, key(newKey())))}, ${word(await stage.send(rewrite(bytes, stage), key(newKey())))}`;
+  },
+  'packages',
+]);
+const inFourForms: readonly [string, string, Scene['play'], 'packages'] = [
+  'the same signed content in four forms, four times each, at once',
+  '1 accepted, 15 repeated',
+  async (stage) => {
+    const bytes = fresh(stage);
+    const forms = [bytes, `${bytes}<!-- x -->`, `\ufeff${bytes}`, otherValue(bytes)];
+    return tally(await Promise.all(Array.from({ length: 16 }, async (_, i) => word(await stage.send(forms[i % 4] as string)))));
+  },
+  'packages',
+];
 const ids = ['', 'a b', 'ký', 'a'.repeat(201), "'", '%', '../x', '\u0001'];
 const oddIds = ids.map((id): readonly [string, string, Scene['play'], 'packages'] => [
   `Idempotency-Key ${JSON.stringify(id.slice(0, 20))}${id.length > 20 ? '…' : ''}`,
@@ -148,4 +186,4 @@ const t01: readonly (readonly [string, string, Scene['play']])[] = [
 ];
 
 /** The same again, at once, and under names that are taken; and logins. */
-export const replay: readonly Scene[] = [...scenes('S24', [...s24, ...oddIds]), ...scenes('T01', t01)];
+export const replay: readonly Scene[] = [...scenes('S24', [...s24, ...rewrites, inFourForms, ...oddIds]), ...scenes('T01', t01)];

@@ -18,6 +18,8 @@ export interface Acceptance {
   readonly route?: string;
   readonly lifted: Lifted;
   readonly verified: Verified;
+  /** The canonical SignedInfo that was verified; absent for a package without signature. */
+  readonly signedInfo?: Uint8Array;
   readonly deliveries: readonly Delivery[];
   /** What it does to documents sent before; empty for a new document. */
   readonly acts: readonly Act[];
@@ -56,8 +58,9 @@ export type AcceptResult =
 /** The store as the way in needs it. */
 export interface Intake {
   /**
-   * Stores an accepted package, durable when it returns, in one transaction. Unique by (sender, transport id) and (sender, content):
-   * of any number of concurrent calls for the same package exactly one gets `stored`, the others the first receipt.
+   * Stores an accepted package, durable when it returns, in one transaction. Unique by (sender, transport id), (sender, content) and
+   * (sender, certificate, SignedInfo): of any number of concurrent calls for the same package, or for the same signed content written
+   * in other ways, exactly one gets `stored`, the others the first receipt.
    */
   accept(acceptance: Acceptance): Promise<AcceptResult>;
   /** The receipt of an accepted package with this content from one of these agencies, if there is one. */

@@ -96,3 +96,8 @@ export interface Verified {
   /** What the verdict rests on; `receive` puts it in. */
   readonly trust?: TrustEvidence;
 }
+
+/** What a signature covers: by it the same signed content is known again in whatever form it comes. Empty without signature. */
+export function signedPart(signature: SignatureClaim): { readonly signedInfo?: Uint8Array } {
+  return signature.state === 'present' ? { signedInfo: signature.signedInfo } : {};
+}

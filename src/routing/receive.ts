@@ -14,6 +14,7 @@ import { addressees } from './message.ts';
 import type { OriginPorts } from './origin.ts';
 import { settleSender } from './origin.ts';
 import type { Examined, Verified } from './package.ts';
+import { signedPart } from './package.ts';
 import type { Examine, Now, RingQueue, Taken } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, reject } from './problem.ts';
@@ -91,7 +92,7 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
       const acts = await actsFor(ports, verified.message, world.agencies, found, settings.receiverAdded);
       const routed = heldWhileUnknown(verified, gatedBy(acts, found), settings.quarantineDeliver ?? []);
       const described = await describe(ports, settings, one, verified, sender, { ...routed, acts });
-      const acceptance = { ...described, inspected };
+      const acceptance = { ...described, ...signedPart(examined.signature), inspected };
       await arrival.taken.keep();
       return await store(ports, acceptance);
     } catch (error) {

@@ -81,7 +81,7 @@ export function createMemoryIntake(tables: MemoryTables): Intake {
   return {
     async accept(a): Promise<AcceptResult> {
       const own = (p: MemoryPackage) => p.senderAgencyId === a.senderAgencyId;
-      const same = firstWith((p) => own(p) && p.about.sha256 === a.lifted.sha256);
+      const same = firstWith((p) => own(p) && (p.about.sha256 === a.lifted.sha256 || signedAlike(p.acceptance, a)));
       if (same !== undefined) return { result: 'repeated', first: firstReceipt(same) };
       if (firstWith((p) => own(p) && a.transportId !== undefined && p.transportId === a.transportId)) return { result: 'conflict' };
       keep(tables, a);
@@ -95,6 +95,12 @@ export function createMemoryIntake(tables: MemoryTables): Intake {
       keepRefusal(tables, refusal);
     },
   };
+}
+
+function signedAlike(one: Acceptance | undefined, other: Acceptance): boolean {
+  const signerOf = ({ verified: { signature } }: Acceptance) => (signature.state === 'absent' ? '' : signature.fingerprint);
+  if (one?.signedInfo === undefined || other.signedInfo === undefined || signerOf(one) !== signerOf(other)) return false;
+  return Buffer.from(one.signedInfo).equals(other.signedInfo);
 }
 
 function keep(tables: MemoryTables, a: Acceptance): void {

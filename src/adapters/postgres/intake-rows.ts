@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Delivery } from '../../routing/delivery.ts';
 import type { Event } from '../../routing/event.ts';
 import type { Acceptance } from '../../routing/intake.ts';
@@ -26,7 +27,17 @@ export function packageRow(a: Acceptance) {
     problems: warnings,
     route: a.route,
     ...trustColumns(a),
+    signed: signedDigest(a),
   };
+}
+
+/**
+ * SHA-256 in hex of what was signed: equal for packages that differ only in what no signature covers. Undefined for a package that counts
+ * as unsigned.
+ */
+export function signedDigest({ signedInfo, verified }: Acceptance): string | undefined {
+  if (signedInfo === undefined || verified.signature.state === 'absent') return undefined;
+  return createHash('sha256').update(signedInfo).digest('hex');
 }
 
 function trustColumns(a: Acceptance) {

@@ -1,10 +1,21 @@
 import type pg from 'pg';
-import type { Acceptance, AcceptResult, Intake, Refusal, StoredReceipt } from '../../routing/intake.ts';
+import type { Acceptance, AcceptResult, Intake, Refusal } from '../../routing/intake.ts';
 import { isProvisional } from '../../routing/quarantine.ts';
 import { actRow, referenceOf } from './act-rows.ts';
 import { locksFor, takeLocks } from './feeds.ts';
+import { findFirst, findSigned } from './first-receipt.ts';
 import { grouped } from './grouped.ts';
-import { attachmentRows, deliveryRow, eventRow, findingRows, packageRow, receiptRow, runRows, workRows } from './intake-rows.ts';
+import {
+  attachmentRows,
+  deliveryRow,
+  eventRow,
+  findingRows,
+  packageRow,
+  receiptRow,
+  runRows,
+  signedDigest,
+  workRows,
+} from './intake-rows.ts';
 import { isAway, orUnavailable } from './pool.ts';
 import { StoredTrust, trustValues } from './trust-rows.ts';
 
@@ -36,7 +47,7 @@ async function accept(
     if (inboxes.length > 0) onInbox(inboxes);
     return { result: 'stored' };
   }
-  const first = await findFirst(pool, a.lifted.sha256, [a.senderAgencyId]);
+  const first = (await findFirst(pool, a.lifted.sha256, [a.senderAgencyId])) ?? (await findSigned(pool, a));
   return first === null ? { result: 'conflict' } : { result: 'repeated', first };
 }
 
@@ -72,14 +83,14 @@ const acceptSql = `
   package as (
     insert into packages (id, accepted, client_id, sender_agency_id, sender_code, transport_id, sha256, size, received_at, kind, action,
       document_id, number, notation, promulgation_date, status_code, subject, urgency, signature_state, signature_algorithm,
-      certificate_fingerprint, problems, trust_statement, trust_at, trust_timestamp, route)
+      certificate_fingerprint, problems, trust_statement, trust_at, trust_timestamp, route, signed_sha256)
     select p.id, true, p.client, p.sender, p."senderCode", p.transport, decode(p.sha256, 'hex'), p.size, p.at, p.kind, p.action,
       p.document, p.number, p.notation, p.promulgated, p.status, p.subject, p.urgency, p.signature, p.algorithm,
-      decode(p.fingerprint, 'hex'), p.problems, decode(p.statement, 'hex'), p."trustAt", decode(p.timestamp, 'hex'), p.route
+      decode(p.fingerprint, 'hex'), p.problems, decode(p.statement, 'hex'), p."trustAt", decode(p.timestamp, 'hex'), p.route, decode(p.signed, 'hex')
     from locks, jsonb_to_recordset($3) as p(id uuid, client text, sender uuid, "senderCode" text, transport text, sha256 text, size bigint,
       at timestamptz, kind text, action text, document text, number text, notation text, promulgated date, status text, subject text,
       urgency smallint, signature text, algorithm text, fingerprint text, problems jsonb,
-      statement text, "trustAt" timestamptz, timestamp text, route text)
+      statement text, "trustAt" timestamptz, timestamp text, route text, signed text)
     on conflict do nothing
     returning id
   ), texts as (
@@ -157,7 +168,7 @@ const quarantineSql = (parameter: number) => `, quarantined as (
 /** Stores acceptances in one transaction. True for each that was stored, false for what was there already or has a used transport id. */
 async function acceptAll(pool: pg.Pool, known: StoredTrust, group: readonly Acceptance[]): Promise<readonly boolean[]> {
   // everybody waits for the same content in the same order
-  const ordered = [...group].sort((a, b) => (a.lifted.sha256 < b.lifted.sha256 ? -1 : 1));
+  const ordered = [...group].sort((a, b) => (contentOf(a) < contentOf(b) ? -1 : 1));
   const locks = locksFor(
     group.map((a) => a.senderAgencyId),
     group.flatMap(inboxesOf),
@@ -174,6 +185,9 @@ async function acceptAll(pool: pg.Pool, known: StoredTrust, group: readonly Acce
   const ids = new Set(rows.map(({ id }) => id));
   return group.map(({ packageId }) => ids.has(packageId));
 }
+
+/** The same for two packages that must not both be stored. */
+const contentOf = (a: Acceptance): string => signedDigest(a) ?? a.lifted.sha256;
 
 function valuesOf(group: readonly Acceptance[]): unknown[] {
   const texts = group.map((a) => a.lifted.text);
@@ -196,18 +210,6 @@ function valuesOf(group: readonly Acceptance[]): unknown[] {
     JSON.stringify(group.flatMap(findingRows)),
     JSON.stringify(group.flatMap(workRows)),
   ];
-}
-
-async function findFirst(pool: pg.Pool, sha256: string, senders: readonly string[]): Promise<StoredReceipt | null> {
-  const { rows } = await pool.query<StoredReceipt>({
-    name: 'find-first',
-    text: `select r.id, r.kind, r.package_id as "packageId", r.xml
-      from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
-      where p.accepted and p.sender_agency_id = any($1) and p.sha256 = decode($2, 'hex')
-      limit 1`,
-    values: [senders, sha256],
-  });
-  return rows[0] ?? null;
 }
 
 async function refuse(pool: pg.Pool, r: Refusal): Promise<void> {

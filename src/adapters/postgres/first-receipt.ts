@@ -1,0 +1,32 @@
+import type pg from 'pg';
+import type { Acceptance, StoredReceipt } from '../../routing/intake.ts';
+import { signedDigest } from './intake-rows.ts';
+
+/** The receipt of an accepted package with this content from one of these agencies, if there is one. */
+export async function findFirst(pool: pg.Pool, sha256: string, senders: readonly string[]): Promise<StoredReceipt | null> {
+  const { rows } = await pool.query<StoredReceipt>({
+    name: 'find-first',
+    text: `select r.id, r.kind, r.package_id as "packageId", r.xml
+      from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
+      where p.accepted and p.sender_agency_id = any($1) and p.sha256 = decode($2, 'hex')
+      limit 1`,
+    values: [senders, sha256],
+  });
+  return rows[0] ?? null;
+}
+
+/** The receipt of the accepted package in which the same was signed with the same certificate, written in another way. */
+export async function findSigned(pool: pg.Pool, a: Acceptance): Promise<StoredReceipt | null> {
+  const { signature } = a.verified;
+  if (signature.state === 'absent') return null;
+  const { rows } = await pool.query<StoredReceipt>({
+    name: 'find-signed',
+    text: `select r.id, r.kind, r.package_id as "packageId", r.xml
+      from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
+      where p.accepted and p.signed_sha256 is not null and p.sender_agency_id = $1
+        and p.signed_sha256 = decode($2, 'hex') and p.certificate_fingerprint = decode($3, 'hex')
+      limit 1`,
+    values: [a.senderAgencyId, signedDigest(a) ?? null, signature.fingerprint],
+  });
+  return rows[0] ?? null;
+}
