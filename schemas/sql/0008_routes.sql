@@ -184,6 +184,7 @@ begin
   delete from quarantines where package_id = any(ids);
   delete from revocation_notices where package_id = any(ids);
   delete from receipts where package_id = any(ids);
+  delete from vxp_entries where delivery_id in (select id from deliveries where package_id = any(ids));
   delete from law_warnings where delivery_id in (select id from deliveries where package_id = any(ids));
   delete from replay_items where delivery_id in (select id from deliveries where package_id = any(ids));
   delete from submissions where package_id = any(ids);
