@@ -6,10 +6,15 @@ import type { Change, DeliveryLocks, Scope } from '../../src/routing/desk.ts';
 import type { Claim, Outbox, Settlement } from '../../src/routing/outbox.ts';
 import type { ReplayPlan, ReplayPlans } from '../../src/routing/records.ts';
 import type { Overdue } from '../../src/routing/sweep.ts';
+import { Turns } from '../support/turns.ts';
+
+type Decide = Parameters<DeliveryLocks['change']>[2];
 
 interface Row {
   delivery: Delivery;
   leased: boolean;
+  /** Whose lease it is: the claim that was given out last. */
+  claim?: Claim;
   interrupted: boolean;
   fetched: boolean;
 }
@@ -25,6 +30,7 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
   /** Calls throw while it is set. */
   away = false;
   claims = 0;
+  readonly #turns = new Turns();
 
   put(delivery: Delivery): Delivery {
     this.rows.set(delivery.id, { delivery, leased: false, interrupted: false, fetched: false });
@@ -59,10 +65,11 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
     return first === undefined ? null : this.take(first);
   }
 
-  async settle({ delivery }: Claim, settlement: Settlement): Promise<boolean> {
+  async settle(claim: Claim, settlement: Settlement): Promise<boolean> {
     await this.answering();
+    const { delivery } = claim;
     const row = this.row(delivery.id);
-    if (!row.leased || row.delivery.turn !== delivery.turn) return false;
+    if (!row.leased || row.claim !== claim || row.delivery.turn !== delivery.turn) return false;
     row.leased = false;
     row.interrupted = false;
     row.delivery = settlement.move.delivery;
@@ -97,10 +104,15 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
     return 0;
   }
 
-  async change(id: string, _: Scope, decide: Parameters<DeliveryLocks['change']>[2]): Promise<Delivery | null> {
+  async change(id: string, scope: Scope, decide: Decide): Promise<Delivery | null> {
     await this.answering();
     const row = this.rows.get(id);
-    if (row === undefined) return null;
+    if (row === undefined || (scope !== 'any' && !scope.recipients.has(row.delivery.agencyId ?? ''))) return null;
+    return this.#turns.take(id, () => this.changeLocked(row, decide));
+  }
+
+  private async changeLocked(row: Row, decide: Decide): Promise<Delivery> {
+    const { id } = row.delivery;
     const change = await decide({
       delivery: row.delivery,
       package: aboutPackage(row.delivery),
@@ -108,7 +120,7 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
       purged: false,
       leased: row.leased,
     });
-    if (change === null || this.isDone(change.planId, id)) return row.delivery;
+    if (change === null || !this.isOpen(change.planId, id)) return row.delivery;
     row.delivery = change.move.delivery;
     this.changes.push(change);
     if (change.planId !== undefined) this.plans.get(change.planId)?.items.set(id, 'replayed');
@@ -136,8 +148,11 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
     },
   };
 
-  private isDone(planId: string | undefined, id: string): boolean {
-    return planId !== undefined && this.plans.get(planId)?.items.get(id) !== undefined;
+  /** False when the plan has no such item, or has a result for it already. */
+  private isOpen(planId: string | undefined, id: string): boolean {
+    if (planId === undefined) return true;
+    const items = this.plans.get(planId)?.items;
+    return items?.has(id) === true && items.get(id) === undefined;
   }
 
   private async answering(): Promise<void> {
@@ -151,7 +166,7 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
 
   private isFree({ delivery, leased }: Row): boolean {
     const open = breakerState(this.breakers.get(delivery.agencyId ?? '') ?? closedBreaker, new Date()) === 'open';
-    return delivery.state === 'waiting' && delivery.channel === 'push' && !leased && !open && delivery.dueAt.getTime() <= Date.now();
+    return ringsFor(delivery).length > 0 && !leased && !open && delivery.dueAt.getTime() <= Date.now();
   }
 
   private take(row: Row): Claim {
@@ -162,7 +177,7 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
     if (breaker.probeAt !== undefined) this.breakers.set(agencyId, { ...breaker, probeAt: new Date(Date.now() + 120_000) });
     row.leased = true;
     this.claims += 1;
-    return {
+    row.claim = {
       delivery,
       senderAgencyId: 'sender',
       package: { ...aboutPackage(delivery), text: new Uint8Array(), runs: [] },
@@ -170,6 +185,7 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
       breaker,
       interrupted: row.interrupted,
     };
+    return row.claim;
   }
 }
 

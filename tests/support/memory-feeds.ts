@@ -28,13 +28,13 @@ export function createMemoryMailbox(tables: MemoryTables, now: Now): Mailbox {
   };
 }
 
-function canBeOpened({ delivery }: MemoryDelivery, agencyIds: ReadonlySet<string>): boolean {
-  const open = ['waiting', 'delivered', 'failed'].includes(delivery.state);
+function canBeOpened({ delivery, position }: MemoryDelivery, agencyIds: ReadonlySet<string>): boolean {
+  const open = position !== undefined && ['waiting', 'delivered', 'failed'].includes(delivery.state);
   return open && delivery.channel === 'inbox' && agencyIds.has(delivery.agencyId ?? '');
 }
 
 async function waitFor(tables: MemoryTables, milliseconds: number, signal: AbortSignal, ready: () => Promise<boolean>): Promise<void> {
-  if (signal.aborted || (await ready())) return;
+  if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     const end = () => {
       clearTimeout(timer);
@@ -45,6 +45,8 @@ async function waitFor(tables: MemoryTables, milliseconds: number, signal: Abort
     const timer = setTimeout(end, milliseconds);
     tables.waiters.add(end);
     signal.addEventListener('abort', end);
+    // asked after the bell is hung up: what comes in between rings it
+    void ready().then((there) => there && end());
   });
 }
 

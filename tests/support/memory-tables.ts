@@ -7,6 +7,7 @@ import type { OutgoingPackage } from '../../src/routing/outbox.ts';
 import type { Problem } from '../../src/routing/problem.ts';
 import type { ReceiptPackage, SignedReceipt } from '../../src/routing/receipt.ts';
 import type { AttemptRecord } from '../../src/routing/records.ts';
+import { Turns } from './turns.ts';
 
 /** An agency as the tables in memory know it. */
 export interface MemoryAgency {
@@ -134,7 +135,8 @@ function addReceipt(tables: MemoryTables, r: SignedReceipt, senderAgencyId: stri
 }
 
 function putIntoInbox(tables: MemoryTables, row: MemoryDelivery): void {
-  if (row.delivery.state !== 'waiting' || row.delivery.channel !== 'inbox') return;
+  const { state, channel, gate } = row.delivery;
+  if (state !== 'waiting' || channel !== 'inbox' || gate !== undefined) return;
   tables.position += 1;
   row.position = tables.position;
   delete row.fetchedAt;
@@ -143,16 +145,19 @@ function putIntoInbox(tables: MemoryTables, row: MemoryDelivery): void {
 
 /** Locks and moves in memory. */
 export function createMemoryLocks(tables: MemoryTables): DeliveryLocks {
+  const turns = new Turns();
+  const changeLocked = async (row: MemoryDelivery, decide: Parameters<DeliveryLocks['change']>[2]) => {
+    const about = (tables.packages.get(row.delivery.packageId) as MemoryPackage).about;
+    const { delivery, leased } = row;
+    const change = await decide({ delivery, package: about, fetched: row.fetchedAt !== undefined, purged: false, leased });
+    if (change !== null && tickOff(tables, delivery.id, change)) write(tables, row, change);
+    return row.delivery;
+  };
   return {
     async change(id, scope, decide) {
       const row = tables.deliveries.get(id);
       if (row === undefined || !covers(scope, row.delivery)) return null;
-      const about = (tables.packages.get(row.delivery.packageId) as MemoryPackage).about;
-      const { delivery, leased } = row;
-      const change = await decide({ delivery, package: about, fetched: row.fetchedAt !== undefined, purged: false, leased });
-      if (change === null || !tickOff(tables, id, change)) return row.delivery;
-      write(tables, row, change);
-      return row.delivery;
+      return turns.take(id, () => changeLocked(row, decide));
     },
   };
 }
@@ -172,7 +177,8 @@ function tickOff(tables: MemoryTables, id: string, { planId }: Change): boolean 
 
 function write(tables: MemoryTables, row: MemoryDelivery, { move, receipt, event, attempt }: Change): void {
   const { turn } = row.delivery;
-  row.delivery = move.delivery;
+  const { gate: _, ...opened } = move.delivery;
+  row.delivery = move.opensGate === true ? opened : move.delivery;
   row.changedAt = event.at;
   if (attempt !== undefined) {
     const { id, result, startedAt, finishedAt } = attempt;

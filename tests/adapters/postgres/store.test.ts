@@ -4,7 +4,6 @@ import { createInboxBell } from '../../../src/adapters/postgres/inbox-bell.ts';
 import { createIntake } from '../../../src/adapters/postgres/intake.ts';
 import { readLedger } from '../../../src/adapters/postgres/ledger.ts';
 import { createDeliveryLocks } from '../../../src/adapters/postgres/locks.ts';
-import { createMailbox, createReceiptFeed } from '../../../src/adapters/postgres/mailbox.ts';
 import { createOutbox } from '../../../src/adapters/postgres/outbox.ts';
 import { createOverdue, takeSeat } from '../../../src/adapters/postgres/overdue.ts';
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
@@ -32,7 +31,6 @@ const all = new Set([inbox.id]);
 let database: TestDatabase;
 let intake: ReturnType<typeof createIntake>;
 let outbox: ReturnType<typeof createOutbox>;
-let mailbox: ReturnType<typeof createMailbox>;
 let bell: ReturnType<typeof createInboxBell>;
 let desk: ReturnType<typeof createDesk>;
 
@@ -43,7 +41,6 @@ beforeAll(async () => {
   bell = createInboxBell(pool);
   intake = createIntake(pool, (ids) => bell.ring(ids));
   outbox = createOutbox(pool, { worker: 1, seconds: 90, secondsPerMb: 1 }, now);
-  mailbox = createMailbox(pool, bell, now);
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
   desk = createDesk(
     {
@@ -101,29 +98,6 @@ async function acceptPush(to = push, urgency: 0 | 3 = 0) {
 }
 
 describe('the way in', () => {
-  it('stores a package once and answers the same package with the first receipt', async () => {
-    const first = acceptanceOf(sender, [{ agency: inbox }], { text: 'same bytes' });
-    const again = acceptanceOf(sender, [{ agency: inbox }], { text: 'same bytes' });
-    expect(await intake.accept(first)).toEqual({ result: 'stored' });
-    expect(await intake.accept(again)).toMatchObject({
-      result: 'repeated',
-      first: { id: first.receipts[0]?.id, packageId: first.packageId },
-    });
-    expect(await intake.findFirst(first.lifted.sha256, new Set([sender.id]))).toMatchObject({ packageId: first.packageId });
-    expect(await intake.findFirst(first.lifted.sha256, new Set([inbox.id]))).toBeNull();
-  });
-
-  it('stores one of 50 concurrent calls for the same package', async () => {
-    const text = `storm ${newId()}`;
-    const results = await Promise.all(
-      Array.from({ length: 50 }, () => intake.accept(acceptanceOf(sender, [{ agency: inbox }], { text, transportId: text }))),
-    );
-    expect(results.filter((r) => r.result === 'stored')).toHaveLength(1);
-    const receipts = new Set(results.flatMap((r) => (r.result === 'repeated' ? [r.first.id] : [])));
-    expect(receipts.size).toBe(1);
-    expect(results.filter((r) => r.result === 'conflict')).toHaveLength(0);
-  });
-
   it('stores what comes at once in few transactions, and lets only the one fail that the database refuses', async () => {
     const transactions = async () => Number((await database.pool.query('select pg_current_xact_id()::text as id')).rows[0].id);
     const before = await transactions();
@@ -150,27 +124,6 @@ describe('the way in', () => {
       expect(row.text).toBe(Buffer.from(one.lifted.text).toString());
       expect(row.events).toEqual(['package.accepted', 'delivery.created']);
     }
-  });
-
-  it('refuses other content under a used transport id', async () => {
-    const transportId = newId();
-    await intake.accept(acceptanceOf(sender, [{ agency: inbox }], { transportId }));
-    expect(await intake.accept(acceptanceOf(sender, [{ agency: inbox }], { transportId }))).toEqual({ result: 'conflict' });
-    expect(await intake.accept(acceptanceOf(inbox, [{ agency: sender }], { transportId }))).toEqual({ result: 'stored' });
-  });
-
-  it('keeps the evidence of a refusal without occupying the content', async () => {
-    const acceptance = acceptanceOf(sender, [{ agency: inbox }], { text: `refused ${newId()}` });
-    const { packageId, receivedAt, lifted } = acceptance;
-    const receipt = { ...acceptance.receipts[0], id: newId(), kind: 'rejected', xml: '<Receipt/>' } as (typeof acceptance.receipts)[0];
-    const event = { name: 'package.rejected' as const, at: receivedAt, actor: 'client:client-a' };
-    const problems = [{ code: 'SIGNATURE_INVALID' as const, params: { sender: 'x' } }];
-    const refused = { packageId: newId(), clientId: 'client-a', senderAgencyId: sender.id, receivedAt, sha256: lifted.sha256, size: 3 };
-    await intake.refuse({ ...refused, problems, receipt, event });
-    expect(await intake.accept(acceptance)).toEqual({ result: 'stored' });
-    const record = await createRecords(database.pool).package(refused.packageId, 'any');
-    expect(record).toMatchObject({ accepted: false, problems, events: [{ name: 'package.rejected' }] });
-    expect(packageId).not.toBe(refused.packageId);
   });
 });
 
@@ -241,69 +194,6 @@ describe('the way out', () => {
 });
 
 const later = () => new Date(Date.now() + 5000);
-
-describe('inbox and receipts', () => {
-  it('lists in order, wakes a waiting poll, and leaves an entry until it is acknowledged', async () => {
-    const start = (await mailbox.list(all, null, 1000)).at(-1)?.position ?? null;
-    const waiting = mailbox.wait(all, start, 10_000, new AbortController().signal);
-    const acceptance = acceptanceOf(sender, [{ agency: inbox }]);
-    await intake.accept(acceptance);
-    await waiting;
-    const [entry] = await mailbox.list(all, start, 10);
-    const id = acceptance.deliveries[0]?.id as string;
-    expect(entry).toMatchObject({ deliveryId: id, sender: '000.00.12.H61', reference: '07/SNV-CCHC', sha256: acceptance.lifted.sha256 });
-    await expect(desk.acknowledge(id, { recipients: all }, 'client:b')).rejects.toMatchObject({ problems: [{ code: 'NOT_FETCHED' }] });
-    await expect(desk.acknowledge(id, { recipients: new Set([sender.id]) }, 'client:b')).rejects.toMatchObject({
-      problems: [{ code: 'DELIVERY_UNKNOWN' }],
-    });
-    expect(await mailbox.open(id, new Set([sender.id]), 'client:b')).toBeNull();
-    expect((await mailbox.open(id, all, 'client:b'))?.sha256).toBe(acceptance.lifted.sha256);
-    expect((await desk.acknowledge(id, { recipients: all }, 'client:b')).state).toBe('delivered');
-    expect((await desk.acknowledge(id, { recipients: all }, 'client:b')).attempts).toBe(1);
-    expect((await mailbox.list(all, start, 10)).map((e) => e.deliveryId)).not.toContain(id);
-    const receipts = await createReceiptFeed(database.pool).list(new Set([sender.id]), null, 1000);
-    expect(receipts.filter((r) => r.packageId === acceptance.packageId).map((r) => r.kind)).toEqual(['accepted', 'delivered']);
-  });
-
-  it('never skips an entry while many writers commit out of order', async () => {
-    let cursor = (await mailbox.list(all, null, 1000)).at(-1)?.position ?? '0';
-    const seen = new Set<string>();
-    let writing = true;
-    const written: string[] = [];
-    const writers = Promise.all(
-      Array.from({ length: 8 }, async () => {
-        for (let i = 0; i < 25; i += 1) {
-          const acceptance = acceptanceOf(sender, [{ agency: inbox }]);
-          await intake.accept(acceptance);
-          written.push(acceptance.deliveries[0]?.id as string);
-        }
-      }),
-    ).finally(() => {
-      writing = false;
-    });
-    for (let last = false; !last; ) {
-      last = !writing;
-      const page = await mailbox.list(all, cursor, 1000);
-      for (const entry of page) seen.add(entry.deliveryId);
-      cursor = page.at(-1)?.position ?? cursor;
-    }
-    await writers;
-    for (const entry of await mailbox.list(all, cursor, 1000)) seen.add(entry.deliveryId);
-    expect(written.filter((id) => !seen.has(id))).toEqual([]);
-  });
-
-  it('puts a replayed entry at the end of the inbox again', async () => {
-    const acceptance = acceptanceOf(sender, [{ agency: inbox }]);
-    await intake.accept(acceptance);
-    const id = acceptance.deliveries[0]?.id as string;
-    const before = (await mailbox.list(all, null, 1000)).find((e) => e.deliveryId === id)?.position as string;
-    await desk.refuse(id, { recipients: all }, 'client:b', 'sai thẩm quyền');
-    const after = await desk.replay(id, 'cli:root', '');
-    expect(after).toMatchObject({ state: 'waiting', turn: 2, attempts: 1, tries: 0 });
-    const position = (await mailbox.list(all, null, 1000)).find((e) => e.deliveryId === id)?.position as string;
-    expect(Number(position)).toBeGreaterThan(Number(before));
-  });
-});
 
 describe('records', () => {
   it('pages packages and deliveries, and plans a replay that can be resumed', async () => {
