@@ -22,6 +22,7 @@ import { signatureCodes } from '../../src/routing/codes/signature.ts';
 import { structureCodes } from '../../src/routing/codes/structure.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
 import { limitTable, settingTable } from './limit-tables.ts';
+import { pkitsTable } from './pkits.ts';
 
 const groups: readonly (readonly [vi: string, en: string, codes: Readonly<Record<string, CodeEntry>>])[] = [
   ['Byte và XML', 'Bytes and XML', formCodes],
@@ -45,6 +46,7 @@ const sections: Readonly<Record<string, () => string>> = {
   algorithms: algorithmTable,
   limits: limitTable,
   settings: settingTable,
+  pkits: pkitsTable,
 };
 
 /** The text with everything between `<!-- name -->` and `<!-- /name -->` made anew. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../../../routing/problem.ts';
 import { Rejection, reject } from '../../../routing/problem.ts';
 import { vietnamTime } from '../../../routing/time.ts';
+import { readName } from '../path/names.ts';
 import type { Subject } from './authority.ts';
 import { nameOf, publicKeyOf } from './authority.ts';
 import type { Crl } from './crl.ts';
@@ -45,13 +46,13 @@ function derOf(bytes: Uint8Array): Uint8Array {
  * Throws Rejection CRL_* with the one reason that matters; nothing else.
  */
 export function proveCrl(crl: Crl, candidates: readonly Subject[]): { readonly crl: ProvenCrl; readonly signer: Subject } {
-  const named = candidates.filter(({ subject }) => subject === crl.issuer);
+  const named = ofThisName(candidates, crl.issuer);
   const issuer = readableName(crl.issuer);
   if (named.length === 0) throw reject('CRL_ISSUER_UNKNOWN', { params: { issuer } });
   const fitting =
     crl.keyIdentifier === undefined ? named : named.filter((one) => (one.keyIdentifier ?? crl.keyIdentifier) === crl.keyIdentifier);
   if (fitting.length === 0) throw reject('CRL_SIGNATURE_INVALID', { params: { issuer } });
-  const verdicts = fitting.map((one) => [one, signedWith(publicKeyOf(one), crl.algorithm, crl.signed, crl.signature)] as const);
+  const verdicts = fitting.map((one) => [one, signedBy(one, crl)] as const);
   const signer = verdicts.find(([, verdict]) => verdict === 'yes')?.[0];
   if (signer === undefined) {
     const code = verdicts.every(([, verdict]) => verdict === 'unsupported') ? 'CRL_ALGORITHM' : 'CRL_SIGNATURE_INVALID';
@@ -59,6 +60,33 @@ export function proveCrl(crl: Crl, candidates: readonly Subject[]): { readonly c
   }
   if (signer.maySignLists === false) throw reject('CRL_SIGNER_NOT_ALLOWED', { params: { issuer: nameOf(signer) } });
   return { crl: understood(crl), signer };
+}
+
+/**
+ * Those whose subject is this name, hex of the DER; compared as RFC 5280, 7.1 says only when none is written in the same bytes: an authority
+ * may have changed from PrintableString to UTF8String.
+ */
+function ofThisName(candidates: readonly Subject[], name: string): readonly Subject[] {
+  const same = candidates.filter(({ subject }) => subject === name);
+  const key = same.length === 0 ? nameKey(name) : undefined;
+  return key === undefined ? same : candidates.filter(({ subject }) => nameKey(subject) === key);
+}
+
+function nameKey(name: string): string | undefined {
+  try {
+    return readName(Buffer.from(name, 'hex')).key;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key that OpenSSL can't read (DSA with inherited parameters, an unknown curve) proves nothing. */
+function signedBy(signer: Subject, { algorithm, signed, signature }: Crl): ReturnType<typeof signedWith> {
+  try {
+    return signedWith(publicKeyOf(signer), algorithm, signed, signature);
+  } catch {
+    return 'unsupported';
+  }
 }
 
 function understood(crl: Crl): ProvenCrl {

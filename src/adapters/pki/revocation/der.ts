@@ -73,9 +73,13 @@ export const contentOf = (bytes: Uint8Array, { content, end }: Element) => bytes
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 
-/** An integer as hex of its bytes without leading zero bytes: how serial numbers are compared. */
+/**
+ * Hex of an integer without leading zero bytes; a negative one, which old authorities gave as serial numbers, is `-` and its two's
+ * complement, so that it is never taken for a positive one.
+ */
 export function integerHex(bytes: Uint8Array, element: Element): string {
-  return serialHex(hex(contentOf(bytes, element)));
+  const negative = element.end > element.content && (bytes[element.content] as number) >= 0x80;
+  return `${negative ? '-' : ''}${serialHex(hex(contentOf(bytes, element)))}`;
 }
 
 /** Hex of a serial number without leading zero bytes. */
