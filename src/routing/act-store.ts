@@ -51,14 +51,14 @@ export interface ActStore {
   /**
    * Locks the acts of a package that are not final, finds their documents, locks all deliveries that they may change, asks `decide`, and
    * writes its verdict, in one transaction. `chosen` is a person's choice: act id and document. Returns the deliveries that are to be
-   * rung for, or null when no act of the package is open.
+   * rung for, or null when no act of the package is open, or the package was accepted provisionally and is not cleared.
    */
   decide(
     packageId: string,
     chosen: ReadonlyMap<string, string>,
     decide: (one: ActCase) => Promise<Verdict>,
   ): Promise<readonly Delivery[] | null>;
-  /** The package of an act that waits, for a person's decision. Null when there is none. */
+  /** The package of an act that waits, for a person's decision. Null when there is none. Throws Rejection ACT_AWAITS_REVOCATION. */
   packageOf(actId: string): Promise<string | null>;
   /** Packages whose acts are to be looked at now: all but statuses that only report. */
   due(limit: number): Promise<readonly string[]>;

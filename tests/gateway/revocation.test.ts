@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
+import { createRevocation } from '../../src/revocation.ts';
 import { defaultAnchorPolicy } from '../../src/routing/trust.ts';
+import type { Store } from '../../src/store.ts';
 import { openStore } from '../../src/store.ts';
 import { jsonOf, lienthong } from '../cli/command-line.ts';
 import type { Issued, Responder, TestAuthority } from '../support/authority.ts';
@@ -24,9 +26,12 @@ let gateway: TestGateway;
 let authority: TestAuthority;
 let server: RevocationServer;
 let responder: Responder;
+let store: Store;
 let signer: Issued;
 let hasty: Issued;
 let stolen: Issued;
+let steady: Issued;
+let turned: Issued;
 
 beforeAll(async () => {
   [gateway, authority, server] = await Promise.all([
@@ -40,37 +45,40 @@ beforeAll(async () => {
   signer = await authority.issue('Sở Nội vụ 1', named);
   hasty = await authority.issue('Sở Nội vụ 2', named);
   stolen = await authority.issue('Sở Nội vụ 3', named);
+  steady = await authority.issue('Sở Nội vụ 4', named);
+  turned = await authority.issue('Sở Nội vụ 5', named);
   responder = await startResponder(authority);
+  store = await openStore(readConfig(gateway.env), { info: () => undefined, warn: () => undefined, error: () => undefined });
   await trust('quarantine');
 }, 60_000);
 
-afterAll(() => Promise.all([gateway?.close(), authority?.close(), server?.close(), responder?.close()]));
+afterAll(async () => {
+  await store?.close();
+  await Promise.all([gateway?.close(), authority?.close(), server?.close(), responder?.close()]);
+});
 
 const fingerprintOf = ({ der }: Issued) => createHash('sha256').update(der).digest('hex');
 
 /** Makes the authority an anchor, and its certificates those of the department. */
 async function trust(revocation: 'quarantine' | 'hard-fail'): Promise<void> {
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const store = await openStore(readConfig(gateway.env), silent);
   const certificate = authority.certificate.der;
   const fingerprint = createHash('sha256').update(certificate).digest('hex');
   const policy = { ...defaultAnchorPolicy, revocation };
-  try {
-    const { anchors } = await store.trust.add(
-      [{ id: 'thu-nghiem', name: 'CA Thử nghiệm', fingerprint, certificate, policy }],
-      [],
-      'cli:test',
-    );
-    if (anchors.length === 0) await store.trust.setPolicy('thu-nghiem', policy, 'cli:test', 'test');
-    for (const { der, serial } of anchors.length === 0 ? [] : [signer, hasty, stolen]) {
-      const dates = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) };
-      const record = { fingerprint: createHash('sha256').update(der).digest('hex'), der, ...dates, subject: 'x', issuer: 'y', serial };
-      await store.register.addCertificate(gateway.agency(department).agencyId, record, 'cli:test');
-    }
-  } finally {
-    await store.close();
+  const { anchors } = await store.trust.add(
+    [{ id: 'thu-nghiem', name: 'CA Thử nghiệm', fingerprint, certificate, policy }],
+    [],
+    'cli:test',
+  );
+  if (anchors.length === 0) await store.trust.setPolicy('thu-nghiem', policy, 'cli:test', 'test');
+  for (const one of anchors.length === 0 ? [] : [signer, hasty, stolen, steady, turned]) {
+    const dates = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) };
+    const record = { fingerprint: fingerprintOf(one), der: one.der, ...dates, subject: 'x', issuer: 'y', serial: one.serial };
+    await store.register.addCertificate(gateway.agency(department).agencyId, record, 'cli:test');
   }
 }
+
+/** Imports a list, as `lienthong crls import` does. */
+const imported = async (der: Uint8Array) => (await createRevocation(readConfig(gateway.env), store).shelf.take(der, 'file:ca.crl')).result;
 
 const away = () => server.answer((_, response) => void response.destroy());
 const back = () => server.answer(async (asked, response) => void response.end(await passOn(responder.url, asked)));
@@ -88,11 +96,7 @@ async function send(by: Issued, spec: PackageSpec = {}) {
 
 const inbox = async () => (await gateway.client(commune).inbox({ limit: 500 })).entries;
 const listed = (id: string) => eventually(async () => (await inbox()).find((one) => one.package === id));
-const shown = (id: string) =>
-  jsonOf<{ deliveries: { state: string; problem?: { code: string } }[]; events: { name: string }[] }>(
-    ['packages', 'show', id],
-    gateway.env,
-  );
+const deliveryOf = async (id: string) => (await gateway.client(department).package(id)).deliveries[0];
 const rowsOf = async <T extends object>(sql: string, values: readonly unknown[] = []): Promise<T[]> =>
   (await (gateway.database as TestDatabase).pool.query<T>(sql, [...values])).rows;
 const eventsOf = async (id: string) =>
@@ -109,9 +113,8 @@ describe('a package while nobody can say whether its certificate is revoked', ()
     away();
     const receipt = await send(signer);
     expect(receipt.kind).toBe('accepted');
-    const before = await shown(receipt.package.id);
-    expect(before.deliveries[0]).toMatchObject({ state: 'held', problem: { code: 'AWAITING_REVOCATION' } });
-    expect(before.events.map(({ name }) => name)).toContain('package.quarantined');
+    expect(await deliveryOf(receipt.package.id)).toMatchObject({ state: 'held', problem: { code: 'AWAITING_REVOCATION' } });
+    expect(await eventsOf(receipt.package.id)).toContain('package.quarantined');
     await gateway.restart();
     back();
     // A source that failed rests for half a minute; a list from a file tells at once.
@@ -141,12 +144,10 @@ describe('a package while nobody can say whether its certificate is revoked', ()
     await gateway.request(`/v1/inbox/${delivery}/package`, { as: commune }).then((answer) => answer.arrayBuffer());
     await gateway.client(commune).ack(delivery);
     await gateway.restart();
-    const file = join(gateway.folder, 'revoked.crl');
-    await writeFile(file, await authority.crl());
-    await jsonOf(['crls', 'import', file], gateway.env);
+    await imported(await authority.crl());
     await eventually(async () => (await eventsOf(ordinary.package.id)).includes('package.revoked'));
     await eventually(async () => (await eventsOf(urgent.package.id)).includes('package.revoked'));
-    expect((await shown(ordinary.package.id)).deliveries[0]).toMatchObject({
+    expect(await deliveryOf(ordinary.package.id)).toMatchObject({
       state: 'failed',
       problem: { code: 'REVOKED_AFTER_ACCEPTANCE' },
     });
@@ -169,6 +170,49 @@ describe('a package while nobody can say whether its certificate is revoked', ()
   }, 60_000);
 });
 
+describe('acts in a package while nobody can say whether its certificate is revoked', () => {
+  const actStates = (id: string) => rowsOf<{ state: string }>('select state from acts where package_id = $1', [id]);
+  let documents = 0;
+
+  /** A document that waits in an inbox, and its recall, urgent, signed with this certificate. */
+  async function recalled(by: Issued) {
+    documents += 1;
+    const documentId = `${department},2026/03/02,7${documents}/SNV`;
+    const { receipt } = await gateway.client(department).send(gateway.agency(department).document({ documentId }));
+    await listed(receipt.package.id);
+    const recall = await send(by, { action: 'recall', targetId: documentId, documentId, attachments: [], priority: 4 });
+    return { document: receipt.package.id, recall: recall.package.id };
+  }
+
+  beforeAll(async () => {
+    await rowsOf('truncate crls, ocsp_answers');
+    await trust('quarantine');
+    away();
+    await gateway.restart();
+  }, 60_000);
+  afterAll(() => rowsOf('truncate crls'));
+
+  it('are carried out when it is cleared and not before, by nobody; refused when it turns out to be revoked', async () => {
+    const [late, never] = [await recalled(steady), await recalled(turned)];
+    await store.lifecycle.sweep();
+    expect([await actStates(late.recall), await actStates(never.recall)]).toEqual([[{ state: 'open' }], [{ state: 'open' }]]);
+    const [act] = await rowsOf<{ id: string }>('select id from acts where package_id = $1', [late.recall]);
+    await expect(store.lifecycle.choose(act?.id ?? '', { match: late.document }, 'operator:test')).rejects.toMatchObject({
+      problems: [{ code: 'ACT_AWAITS_REVOCATION' }],
+    });
+    for (const { document } of [late, never]) expect(await deliveryOf(document)).toMatchObject({ state: 'waiting' });
+    await authority.revoke(turned, 'keyCompromise', '20260101000000Z');
+    await gateway.restart();
+    await imported(await authority.crl());
+    await eventually(async () => (await deliveryOf(late.document))?.state === 'cancelled');
+    expect(await eventsOf(late.recall)).toEqual(expect.arrayContaining(['package.cleared', 'act.applied']));
+    await eventually(async () => (await eventsOf(never.recall)).includes('package.revoked'));
+    expect(await actStates(never.recall)).toEqual([{ state: 'refused' }]);
+    expect(await eventsOf(never.recall)).toContain('act.refused');
+    expect(await deliveryOf(never.document)).toMatchObject({ state: 'waiting' });
+  }, 60_000);
+});
+
 describe('lienthong certs revocation-scan', () => {
   it('finds what was accepted since the invalidity date and who got it, and writes each notice once', async () => {
     back();
@@ -177,9 +221,7 @@ describe('lienthong certs revocation-scan', () => {
     await gateway.request(`/v1/inbox/${delivery}/package`, { as: commune }).then((answer) => answer.arrayBuffer());
     await gateway.client(commune).ack(delivery);
     await authority.revoke(stolen, 'keyCompromise', '20260101000000Z');
-    const file = join(gateway.folder, 'later.crl');
-    await writeFile(file, await authority.crl());
-    await jsonOf(['crls', 'import', file], gateway.env);
+    await imported(await authority.crl());
     const scan = (...more: string[]) =>
       jsonOf<{ package: { id: string }; recipients: { code: string; state: string }[]; notices?: number }[]>(
         ['certs', 'revocation-scan', fingerprintOf(stolen), ...more],

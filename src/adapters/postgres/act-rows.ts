@@ -6,6 +6,14 @@ export function referenceOf(number: string, notation: string): string {
   return `(ltrim(${number}, '0') || '/' || translate(${notation}, U&'\\00D0\\0189', U&'\\0110\\0110'))`;
 }
 
+/**
+ * Condition that the package with this id was accepted provisionally and is not cleared: its acts wait (routing/quarantine.ts). One look at a
+ * primary key.
+ */
+export function awaitsRevocation(packageId: string): string {
+  return `exists (select 1 from quarantines q where q.package_id = ${packageId} and q.outcome is distinct from 'cleared')`;
+}
+
 /** Columns of an act `a`, as `actFrom` reads them. */
 export const actColumns = `a.id, a.package_id, a.act, a.status_code, a.owner_agency_id, a.owners, a.parties, a.document_ids, a.reference_key,
   a.reference_date, a.details, a.state, a.target_package_id, a.candidates, a.created_at, a.decided_by`;

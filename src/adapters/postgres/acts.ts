@@ -2,7 +2,9 @@ import type pg from 'pg';
 import type { ActCase, ActStore, Verdict } from '../../routing/act-store.ts';
 import type { Delivery } from '../../routing/delivery.ts';
 import type { Now } from '../../routing/ports.ts';
+import { reject } from '../../routing/problem.ts';
 import { agenciesConcerned, lockCase, seek } from './act-case.ts';
+import { awaitsRevocation } from './act-rows.ts';
 import { writeVerdict } from './act-writes.ts';
 import { locksFor } from './feeds.ts';
 import { openGates, toEnd } from './gates.ts';
@@ -57,6 +59,7 @@ async function decideOn(
   decide: (one: ActCase) => Promise<Verdict>,
 ): Promise<readonly Delivery[] | null> {
   return inTransaction(pool, async (client) => {
+    if ((await client.query(`select where ${awaitsRevocation('$1')}`, [packageId])).rowCount !== 0) return null;
     const acts = await seek(client, packageId, chosen);
     if (acts === null) return null;
     const roots = acts.flatMap(({ match }) => (match.found === 'one' ? [match.packageId] : []));
@@ -75,10 +78,11 @@ async function decideOn(
 }
 
 async function packageOf(pool: pg.Pool, actId: string): Promise<string | null> {
-  const { rows } = await pool.query<{ package_id: string }>(
-    `select package_id from acts where id = $1 and state in ('open', 'unmatched', 'ambiguous')`,
+  const { rows } = await pool.query<{ package_id: string; awaits: boolean }>(
+    `select package_id, ${awaitsRevocation('acts.package_id')} as awaits from acts where id = $1 and state in ('open', 'unmatched', 'ambiguous')`,
     [actId],
   );
+  if (rows[0]?.awaits === true) throw reject('ACT_AWAITS_REVOCATION', { params: { act: actId } });
   return rows[0]?.package_id ?? null;
 }
 
@@ -88,6 +92,7 @@ async function due(pool: pg.Pool, limit: number, at: Date): Promise<string[]> {
     text: `select package_id from (
         select package_id, min(check_at) as first from acts
         where state in ('open', 'unmatched') and check_at <= $1 and (act <> 'status' or status_code = '13')
+          and not ${awaitsRevocation('acts.package_id')}
         group by package_id
       ) as d order by first limit $2`,
     values: [at, limit],

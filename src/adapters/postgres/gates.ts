@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Delivery } from '../../routing/delivery.ts';
+import { awaitsRevocation } from './act-rows.ts';
 import type { DeliveryRow } from './delivery-rows.ts';
 import { deliveryColumns, deliveryFrom } from './delivery-rows.ts';
 import { locksFor } from './feeds.ts';
@@ -20,6 +21,7 @@ const reached = `exists (
 const noRecallDue = `not exists (
   select 1 from acts a join packages p on p.id = d.package_id
   where a.state in ('open', 'unmatched') and a.check_at <= $1 and a.owner_agency_id = p.sender_agency_id
+    and not ${awaitsRevocation('a.package_id')}
     and (a.act = 'recall' or a.status_code = '13'))`;
 
 /** Deliveries whose sender withdrew them during an attempt that has ended, and recalls of what never reached the recipient. */

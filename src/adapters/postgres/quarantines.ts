@@ -77,6 +77,7 @@ async function end(client: pg.PoolClient, { packageId, outcome, at, verdict, evi
   await client.query('insert into trust_reviews (package_id, at, statement) values ($1, $2, $3)', [packageId, at, sha256]);
   await client.query('update quarantines set settled_at = $2, outcome = $3, why = null where package_id = $1', [packageId, at, outcome]);
   await takeFeeds(client, []);
+  if (outcome === 'revoked') await refuseActs(client, packageId, at);
   const reason = verdict.status === 'revoked' ? `${verdict.fingerprint} ${verdict.since.toISOString()} ${verdict.reason}` : 'good';
   await client.query('insert into events (name, at, actor, package_id, reason) values ($1, $2, $3, $4, $5)', [
     `package.${outcome}`,
@@ -85,6 +86,19 @@ async function end(client: pg.PoolClient, { packageId, outcome, at, verdict, evi
     packageId,
     reason,
   ]);
+}
+
+/** Acts of a package whose certificate turned out to be revoked are never carried out. */
+async function refuseActs(client: pg.PoolClient, packageId: string, at: Date): Promise<void> {
+  await client.query(
+    `with refused as (
+       update acts set state = 'refused' where package_id = $1 and state in ('open', 'unmatched', 'ambiguous')
+       returning ordinal, act || coalesce(' ' || status_code, '') as word
+     )
+     insert into events (name, at, actor, package_id, reason)
+     select 'act.refused', $2, 'gateway', $1, word || ' REVOKED_AFTER_ACCEPTANCE' from refused order by ordinal`,
+    [packageId, at],
+  );
 }
 
 const judgement = { cleared: 'trusted', revoked: 'revoked' } as const;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { chooseTarget, nextLook } from '../../routing/acts.ts';
 import type { Event } from '../../routing/event.ts';
+import { awaitsRevocation } from './act-rows.ts';
 import { noteEvents } from './event-chain.ts';
 import { locksFor } from './feeds.ts';
 import { findTargets } from './find-targets.ts';
@@ -48,6 +49,7 @@ export async function matchStatuses(pool: pg.Pool, limit: number, at: Date): Pro
       name: 'statuses-due',
       text: `select id, package_id, status_code, created_at from acts
         where state in ('open', 'unmatched') and check_at <= $1 and act = 'status' and status_code <> '13'
+          and not ${awaitsRevocation('acts.package_id')}
         order by check_at limit $2 for update skip locked`,
       values: [at, limit],
     });

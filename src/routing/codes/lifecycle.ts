@@ -86,6 +86,13 @@ export const lifecycleCodes = rows({
     fixVi: 'Xem lại danh sách: lienthong acts list',
     fixEn: 'List them again: lienthong acts list',
   },
+  ACT_AWAITS_REVOCATION: {
+    status: 409,
+    vi: 'Yêu cầu {act} phải chờ: chưa biết chứng thư số đã ký gói tin có bị thu hồi không, hoặc đã bị thu hồi',
+    en: 'Act {act} waits: nobody can say yet whether the certificate of its package is revoked, or it is',
+    fixVi: 'Nạp danh sách thu hồi mới (lienthong crls import) hoặc chờ máy chủ OCSP, rồi thử lại',
+    fixEn: 'Import a new revocation list (lienthong crls import) or wait for the OCSP responder, then try again',
+  },
   ACT_TARGET_REFUSED: {
     status: 422,
     vi: 'Gói tin {package} không phải là văn bản mà đơn vị này được tác động đến',
