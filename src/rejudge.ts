@@ -131,7 +131,8 @@ function revocationVerdict(evidence: StoredEvidence): Verdict {
     chainOf(evidence, chain).map((one) => one.der),
     objects,
     evidence.at,
-    evidence.receivedAt,
+    // a review relied on what was fresh at its own time
+    new Date(evidence.reviews.at(-1)?.at ?? evidence.receivedAt),
   );
   return reason === undefined ? holds : fails(reason);
 }

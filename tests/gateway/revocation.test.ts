@@ -132,6 +132,8 @@ describe('a package while nobody can say whether its certificate is revoked', ()
       [receipt.package.id],
     );
     expect(reviews).toEqual([{ revocation: 'good', evidence: 1 }]);
+    const judged = await jsonOf<{ parts: readonly object[] }>(['verify', receipt.package.id], gateway.env);
+    expect(judged.parts).toContainEqual({ part: 'revocation', verdict: 'holds' });
     await rowsOf('truncate crls');
   }, 60_000);
 

@@ -124,7 +124,7 @@ async function ensureRunning({ cluster, settings, log, ending }: Use): Promise<S
     const state = found ? await ask(cluster, found.socketDir) : 'silent';
     if (found && state === 'answers') {
       const adopted = found.pid !== child?.pid;
-      const fields = { pid: found.pid, socketDir: found.socketDir, ms: Date.now() - begun };
+      const fields = { server: found.pid, socketDir: found.socketDir, ms: Date.now() - begun };
       log.info(fields, adopted ? 'postgres.adopted' : 'postgres.started');
       return { ...found, adopted };
     }
@@ -139,7 +139,7 @@ async function ensureRunning({ cluster, settings, log, ending }: Use): Promise<S
     if (!child && !theirs && state === 'silent') {
       child = await spawnPostmaster(cluster, settings);
     } else if (!child && state === 'silent' && Date.now() - begun > SILENCE_ALLOWED) {
-      log.warn({ pid: found?.pid }, 'postgres.silent');
+      log.warn({ server: found?.pid }, 'postgres.silent');
       await stopPostmaster(cluster);
     }
     // Each question to a server in recovery is a line in its log.
@@ -187,7 +187,7 @@ async function supervise(use: Use, first: Server): Promise<void> {
     if (Date.now() - since > STEADY) {
       pause = SHORTEST_PAUSE;
     }
-    log.warn({ pid: server.pid, retryInMs: pause }, 'postgres.lost');
+    log.warn({ server: server.pid, retryInMs: pause }, 'postgres.lost');
     try {
       await sleep(pause, undefined, { signal: ending.signal });
       server = await ensureRunning(use);

@@ -67,7 +67,7 @@ export const deliveryRow = (a: Acceptance, d: Delivery) => ({
   channel: d.channel,
   route: d.route,
   namedAs: d.namedAs,
-  urgency: a.verified.message.urgency,
+  urgency: d.urgency,
   state: d.state,
   problem: d.problem,
   turn: d.turn,
