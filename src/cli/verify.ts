@@ -8,11 +8,13 @@ import { readEvidenceFile } from './evidence-file.ts';
 import { rejudgementText } from './evidence-texts.ts';
 import { Negative, UsageFault } from './failure.ts';
 import { print } from './print.ts';
+import { readPublishedKeys, signerAmong } from './published-keys.ts';
 import { withStore } from './with-store.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly cert?: string;
   readonly evidence?: string;
+  readonly keys?: string;
   readonly sha1?: boolean;
 }
 
@@ -26,12 +28,15 @@ export function verifyCommand(parent: Command): void {
   })
     .option('--cert <file>', 'chứng thư số (PEM) cho tệp / certificate, for a file')
     .option('--evidence <file>', 'bằng chứng đã xuất cùng gói tin / evidence that was exported with the package')
+    .option(
+      '--keys <file>',
+      'mọi khóa của trục, tải từ /.well-known/lienthong-keys, cho biên nhận / every key of the gateway, for a receipt',
+    )
     .option('--sha1', 'chấp nhận cả SHA-1 / take SHA-1 too')
     .action(async (target: string, options: VerifyOptions) => {
       if (packageId.test(target)) return judged(options, await rejudgeStored(target));
       if (options.evidence !== undefined) return judged(options, await rejudgeFile(target, options.evidence));
-      if (options.cert === undefined) throw new UsageFault('tệp cần --cert hoặc --evidence / a file needs --cert or --evidence');
-      return verifyFile(target, options.cert, options);
+      return verifyFile(target, options);
     });
 }
 
@@ -82,10 +87,9 @@ async function withTemporaryFile<T>(bytes: AsyncIterable<Uint8Array>, work: (pat
   }
 }
 
-async function verifyFile(path: string, certificate: string, options: VerifyOptions): Promise<void> {
-  const certificatePem = await readFile(certificate, 'utf8');
+async function verifyFile(path: string, options: VerifyOptions): Promise<void> {
   const kind = (await isReceipt(path)) ? 'receipt' : 'package';
-  const found = kind === 'receipt' ? await verifyReceiptIn(path, certificatePem) : await verifyPackageIn(path, certificatePem, options);
+  const found = kind === 'receipt' ? await verifyReceiptIn(path, options) : await verifyPackageIn(path, options);
   print(options, { kind, ...found }, () => (found.valid ? `Chữ ký hợp lệ / valid: ${kind}\n` : ''));
   if (!found.valid) throw new Negative(`chữ ký không hợp lệ / not valid (${kind}): ${found.reason}`);
 }
@@ -101,14 +105,26 @@ async function isReceipt(path: string): Promise<boolean> {
   }
 }
 
-async function verifyReceiptIn(path: string, certificatePem: string) {
+async function verifyReceiptIn(path: string, options: VerifyOptions): Promise<{ readonly valid: boolean; readonly reason?: string }> {
   const { verifyReceipt } = await import('../adapters/edxml/second-verifier.ts');
-  return verifyReceipt(await readFile(path, 'utf8'), certificatePem);
+  const xml = await readFile(path, 'utf8');
+  if (options.keys === undefined || options.cert !== undefined) return verifyReceipt(xml, await certificateOf(options));
+  const key = await signerAmong(xml, await readPublishedKeys(options.keys));
+  return 'reason' in key ? { valid: false, ...key } : verifyReceipt(xml, key.certificatePem);
 }
 
-async function verifyPackageIn(path: string, certificatePem: string, { sha1 }: VerifyOptions) {
+async function verifyPackageIn(path: string, options: VerifyOptions) {
+  const certificatePem = await certificateOf(options);
   const { verifyWithXmlCrypto } = await import('../adapters/edxml/second-verifier.ts');
-  return verifyWithXmlCrypto(await lift(path), certificatePem, sha1 === undefined ? {} : { sha1 });
+  return verifyWithXmlCrypto(await lift(path), certificatePem, options.sha1 === undefined ? {} : { sha1: options.sha1 });
+}
+
+async function certificateOf({ cert, keys }: VerifyOptions): Promise<string> {
+  if (cert !== undefined && keys === undefined) return readFile(cert, 'utf8');
+  throw new UsageFault(
+    'tệp cần --cert, hoặc --evidence cho gói tin, hoặc --keys cho biên nhận, không cả hai / ' +
+      'a file needs --cert, or --evidence for a package, or --keys for a receipt, not both',
+  );
 }
 
 async function lift(path: string) {

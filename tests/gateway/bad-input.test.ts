@@ -75,7 +75,7 @@ describe('what is no package', () => {
       for (const at of places) bytes[at] = (bytes[at] ?? 0) ^ (1 << ((at + round) % 8));
       const inSigned = places.some((at) => at >= signed[0] && at <= signed[3] && !(at > signed[1] && at < signed[2]));
       const { status } = await gateway.request('/v1/packages', { as: department, headers: xml, body: bytes });
-      expect(inSigned ? [422, 403] : [201, 422]).toContain(status);
+      expect(inSigned ? [422, 403] : [200, 201, 422]).toContain(status);
     }
   }, 60_000);
 });

@@ -105,7 +105,7 @@ describe('special days', () => {
   });
 
   it('are read from the file that is shipped, and every wrong line of a file is named', () => {
-    const shipped = readHolidays(readFileSync(join(productRoot, 'data', 'holidays-2026.csv'), 'utf8'));
+    const shipped = readHolidays(readFileSync(join(productRoot, 'schemas', 'codes', 'holidays-2026.csv'), 'utf8'));
     expect(shipped).toContainEqual({ day: '2026-09-02', kind: 'holiday', name: 'Quốc khánh' });
     const lines = ['day,kind,name', '2026-02-30,holiday,x', '2026-01-01;holiday;Tết', '2026-01-01,holiday,x', '2026-01-02,free,x'];
     let found: unknown;
