@@ -95,6 +95,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, json: st
     return;
   }
   const known: Record<string, string> = {
+    HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
     HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
     ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   };
