@@ -1,7 +1,8 @@
 -- The life of a document after it was sent: recalls, updates, replacements and business statuses, and the order of what refers to what.
 
 -- Where the act's target is sought: by DocumentId, else by number/notation and date. Number and notation as `referenceKey` in routing/acts.ts.
-create index packages_document on packages (document_id) where accepted and kind = 'document' and document_id is not null;
+-- The sender stands in both, though an id alone says enough: with one column the planner takes any index of the sender while it knows no figures.
+create index packages_document on packages (document_id, sender_agency_id) where accepted and kind = 'document' and document_id is not null;
 create index packages_reference on packages (
   sender_agency_id, (ltrim(number, '0') || '/' || translate(notation, U&'\00D0\0189', U&'\0110\0110')), promulgation_date
 ) where accepted and kind = 'document';

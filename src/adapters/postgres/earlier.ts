@@ -1,11 +1,8 @@
 import type pg from 'pg';
 import type { EarlierPackage, FindEarlier } from '../../routing/earlier.ts';
+import { referenceOf } from './act-rows.ts';
 import { orUnavailable } from './pool.ts';
 import { present } from './present.ts';
-
-/** Number and notation without leading zeros and look-alikes of Đ; the index packages_reference is over it. */
-const referenceKey = (number: string, notation: string) =>
-  `(ltrim(${number}, '0') || '/' || translate(${notation}, U&'\\00D0\\0189', U&'\\0110\\0110'))`;
 
 const columns = `p.id as "packageId", p.received_at as "receivedAt", p.route`;
 const isDocument = `p.accepted and p.kind = 'document' and p.action = 'new'`;
@@ -18,7 +15,7 @@ const text = `
    where ${isDocument} and p.document_id = $3 and p.sender_agency_id = $1 limit 1)
   union all
   (select 'number', ${columns} from packages p
-   where ${isDocument} and p.sender_agency_id = $1 and ${referenceKey('p.number', 'p.notation')} = ${referenceKey('$4::text', '$5::text')}
+   where ${isDocument} and p.sender_agency_id = $1 and ${referenceOf('p.number', 'p.notation')} = ${referenceOf('$4::text', '$5::text')}
      and p.promulgation_date >= $6::date and p.promulgation_date < $6::date + interval '1 year' limit 1)`;
 
 /** Finds earlier packages on PostgreSQL, each by an index. */
