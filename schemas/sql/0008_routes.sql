@@ -57,13 +57,6 @@ create table submissions (
 -- The upward route over which a package came in; null for one that a client of ours brought.
 alter table packages add column route text;
 
--- Documents by their id, and by number and notation, for the warnings that the law asks for.
-create index if not exists packages_document on packages (document_id)
-  where accepted and kind = 'document' and document_id is not null;
-create index if not exists packages_reference on packages (
-  sender_agency_id, (ltrim(number, '0') || '/' || translate(notation, U&'\00D0\0189', U&'\0110\0110')), promulgation_date
-) where accepted and kind = 'document';
-
 -- Days that differ from their weekday.
 create table special_days (
   day date primary key,
@@ -142,18 +135,6 @@ begin
   return old;
 end $$;
 
-drop trigger attempts_append_only on attempts;
-create trigger attempts_append_only before update or truncate on attempts for each statement execute function refuse_change();
-create trigger attempts_purged before delete on attempts for each row execute function refuse_attempt_unless_purged();
-drop trigger receipts_append_only on receipts;
-create trigger receipts_append_only before update or truncate on receipts for each statement execute function refuse_change();
-create trigger receipts_purged before delete on receipts for each row execute function refuse_unless_purged();
-drop trigger events_append_only on events;
-create trigger events_append_only before update or truncate on events for each statement execute function refuse_change();
-create trigger events_purged before delete on events for each row execute function refuse_unless_purged();
-drop trigger event_chain_append_only on event_chain;
-create trigger event_chain_append_only before update or delete or truncate on event_chain for each statement execute function refuse_change();
-
 -- a status goes with its own package, or with the document that it is about
 create function refuse_status_unless_purged() returns trigger language plpgsql as $$
 begin
@@ -162,17 +143,30 @@ begin
   end if;
   return old;
 end $$;
-drop trigger statuses_append_only on statuses;
-create trigger statuses_append_only before update or truncate on statuses for each statement execute function refuse_change();
-create trigger statuses_purged before delete on statuses for each row execute function refuse_status_unless_purged();
 
-drop trigger trust_reviews_append_only on trust_reviews;
-create trigger trust_reviews_append_only before update or truncate on trust_reviews for each statement execute function refuse_change();
-create trigger trust_reviews_purged before delete on trust_reviews for each row execute function refuse_unless_purged();
-
-drop trigger content_findings_append_only on content_findings;
-create trigger content_findings_append_only before update or truncate on content_findings for each statement execute function refuse_change();
-create trigger content_findings_purged before delete on content_findings for each row execute function refuse_unless_purged();
+do $$
+declare
+  record_of record;
+begin
+  for record_of in
+    select * from (values
+      ('attempts', 'refuse_attempt_unless_purged'),
+      ('receipts', 'refuse_unless_purged'),
+      ('events', 'refuse_unless_purged'),
+      ('statuses', 'refuse_status_unless_purged'),
+      ('trust_reviews', 'refuse_unless_purged'),
+      ('content_findings', 'refuse_unless_purged')
+    ) as v(name, rule)
+  loop
+    execute format('drop trigger %I on %I', record_of.name || '_append_only', record_of.name);
+    execute format('create trigger %I before update or truncate on %I for each statement execute function refuse_change()',
+      record_of.name || '_append_only', record_of.name);
+    execute format('create trigger %I before delete on %I for each row execute function %I()',
+      record_of.name || '_purged', record_of.name, record_of.rule);
+  end loop;
+end $$;
+drop trigger event_chain_append_only on event_chain;
+create trigger event_chain_append_only before update or delete or truncate on event_chain for each statement execute function refuse_change();
 
 -- Removes all records of packages that stand in purged_packages, children first.
 create function remove_records(ids uuid[]) returns void language plpgsql as $$
