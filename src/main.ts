@@ -9,6 +9,7 @@ import type { Backend } from './queue/backend.ts';
 import { openBackend } from './queue/backend.ts';
 import type { Doorbell } from './queue/doorbell.ts';
 import { createDoorbell } from './queue/doorbell.ts';
+import { createRevocation } from './revocation.ts';
 import type { RingQueue } from './routing/ports.ts';
 import { warningDays } from './routing/trust-register.ts';
 import type { Store } from './store.ts';
@@ -43,7 +44,8 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     bell.ring = doorbell.ring;
     const metrics = createMetrics(gaugesOf(store, doorbell, config.minFreeBytes));
     begin(await store.keys.follow(log), (k) => k.close());
-    const parts: Parts = { config, store, backend, doorbell, bell, metrics, log, begin };
+    const revocation = createRevocation(config, store);
+    const parts: Parts = { config, store, backend, doorbell, bell, metrics, revocation, log, begin };
     if (config.role !== 'api') await startWorking(parts);
     const url = config.role === 'worker' ? undefined : await startApi(parts);
     log.info({ role: config.role, url }, 'gateway started');

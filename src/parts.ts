@@ -3,6 +3,7 @@ import type { Log } from './adapters/rest/ports.ts';
 import type { Config } from './config.ts';
 import type { Backend } from './queue/backend.ts';
 import type { Doorbell } from './queue/doorbell.ts';
+import type { Revocation } from './revocation.ts';
 import type { RingQueue } from './routing/ports.ts';
 import type { Store } from './store.ts';
 
@@ -22,6 +23,8 @@ export interface Parts {
   readonly doorbell: Doorbell;
   readonly bell: Bell;
   readonly metrics: Metrics;
+  /** One for both ways, so that a list is in memory once. */
+  readonly revocation: Revocation;
   readonly log: Log;
   readonly begin: <T>(part: T, end: (part: T) => Promise<unknown>) => T;
 }

@@ -1,16 +1,17 @@
 import type { Log } from './adapters/rest/ports.ts';
-import type { Config } from './config.ts';
 import { repeat } from './housekeeping.ts';
-import { createRevocation } from './revocation.ts';
+import type { Parts } from './parts.ts';
+import type { Revocation } from './revocation.ts';
 import { createReview } from './routing/quarantine.ts';
-import type { Store } from './store.ts';
 
 /** Sources that are due are looked for so often, in milliseconds. */
 const refreshEvery = 10_000;
 
 /** Keeps revocation lists fresh, and judges packages again that were accepted provisionally. Correct in several processes at once. */
-export function startRevocationJobs(config: Config, store: Store, log: Log): { close(): Promise<void> } {
-  const { refresh, check } = createRevocation(config, store);
+export function startRevocationJobs({ config, store, revocation, log }: Pick<Parts, 'config' | 'store' | 'revocation' | 'log'>): {
+  close(): Promise<void>;
+} {
+  const { refresh, check } = revocation;
   const every = config.quarantineSeconds * 1000;
   const review = createReview({ ...store, settings: store.trust.settings, check, notices: store }, { gateway: config.gateway, every });
   const fetching = repeat(
@@ -27,7 +28,7 @@ export function startRevocationJobs(config: Config, store: Store, log: Log): { c
   };
 }
 
-async function refreshed(refresh: ReturnType<typeof createRevocation>['refresh'], log: Log): Promise<void> {
+async function refreshed(refresh: Revocation['refresh'], log: Log): Promise<void> {
   for (const { url, result, problem } of await refresh()) {
     if (problem !== undefined) log.warn({ url, code: problem.code, ...problem.params }, 'revocation list not fetched');
     else if (result === 'kept') log.info({ url }, 'revocation list fetched');

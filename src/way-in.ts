@@ -22,7 +22,6 @@ import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { closeWithin } from './parts.ts';
 import { productRoot } from './paths.ts';
-import { createRevocation } from './revocation.ts';
 import type { Ring, TakeIn, Taken } from './routing/ports.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
 import { startSoap } from './soap.ts';
@@ -30,7 +29,7 @@ import type { Store } from './store.ts';
 import { judgeOf } from './trust.ts';
 
 /** The way in: HTTP. Returns the URL it listens on. */
-export async function startApi({ config, store, doorbell, bell: queueBell, metrics, log, begin }: Parts): Promise<string> {
+export async function startApi({ config, store, doorbell, bell: queueBell, metrics, revocation, log, begin }: Parts): Promise<string> {
   const { database, storage, bell, now, newId } = store;
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
   const inspect = inspectWith({ config, store, metrics, begin });
@@ -41,7 +40,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     findGroups: store.findGroups,
     findEarlier: createFindEarlier(database.pool),
     verifyClaim,
-    judge: judgeOf(store, config.trustBasis, createRevocation(config, store).check),
+    judge: judgeOf(store, config.trustBasis, revocation.check),
     inspect,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
     signReceipt: store.signReceipt,

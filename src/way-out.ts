@@ -23,7 +23,7 @@ import { createSendUpward, sendBy, type UpwardConnectors } from './routing/upwar
 const connectors: UpwardConnectors = {};
 
 /** The way out: worker, sweeper, housekeeping. */
-export async function startWorking({ config, store, backend, doorbell, bell, metrics, log, begin }: Parts): Promise<void> {
+export async function startWorking({ config, store, backend, doorbell, bell, metrics, revocation, log, begin }: Parts): Promise<void> {
   const { pool } = store.database;
   const { now, newId, signReceipt, desk, plans } = store;
   const seat = begin(await takeSeat(pool, (error) => log.warn({ err: error }, 'worker session lost')), (s) => s.release());
@@ -51,7 +51,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   const concurrency = { urgent: config.urgentConcurrency, ordinary: config.ordinaryConcurrency };
   const worker = await startWorker(backend, { outbox, deliver, ring: doorbell.ring, now, log }, { concurrency });
   begin(worker, (w) => w.close(closeWithin * 1000));
-  // a recipient that this process is busy with needs no job at all
+  // what this process accepts it delivers itself while it has room: only the rest needs a job
   bell.ring = worker.ring;
   const overdue = createOverdue(pool, seat.number, now);
   const every = config.sweepSeconds * 1000;
@@ -59,7 +59,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   begin(startLifecycle(store.lifecycle, every, log), (l) => l.close());
   startLooking({ config, store, metrics, log, begin });
   begin(startHousekeeping(store, log, metrics.warned), (h) => h.close());
-  begin(startRevocationJobs(config, store, log), (jobs) => jobs.close());
+  begin(startRevocationJobs({ config, store, revocation, log }), (jobs) => jobs.close());
 }
 
 function reporter(metrics: Metrics, log: Log): Parameters<typeof createDeliver>[0]['report'] {

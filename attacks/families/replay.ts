@@ -7,6 +7,8 @@ const word = ({ status, codes }: { status: number; codes: readonly string[] }) =
   status === 201 ? 'accepted' : status === 200 ? 'repeated' : codes.join(' ');
 const key = (value: string) => ({ 'idempotency-key': value });
 const fresh = ({ target }: Stage) => target.sign(target.unsigned());
+const byAnother = ({ ask, logins }: Stage, body: Buffer | string) =>
+  ask({ path: '/v1/packages', method: 'POST', login: logins.other, headers: { 'content-type': 'application/xml' }, body });
 let keys = 0;
 const newKey = () => `khoa-${process.pid}-${++keys}`;
 
@@ -73,16 +75,7 @@ const s24: readonly (readonly [string, string, Scene['play'], 'packages'])[] = [
     'a package of the sender brought by another agency',
     'SENDER_NOT_YOURS',
     async (stage) => {
-      const { ask, logins } = stage;
-      return word(
-        await ask({
-          path: '/v1/packages',
-          method: 'POST',
-          login: logins.other,
-          headers: { 'content-type': 'application/xml' },
-          body: fresh(stage),
-        }),
-      );
+      return word(await byAnother(stage, fresh(stage)));
     },
     'packages',
   ],
@@ -92,16 +85,7 @@ const s24: readonly (readonly [string, string, Scene['play'], 'packages'])[] = [
     async (stage) => {
       const bytes = fresh(stage);
       await stage.send(bytes);
-      const { ask, logins } = stage;
-      return word(
-        await ask({
-          path: '/v1/packages',
-          method: 'POST',
-          login: logins.other,
-          headers: { 'content-type': 'application/xml' },
-          body: bytes,
-        }),
-      );
+      return word(await byAnother(stage, bytes));
     },
     'packages',
   ],

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Addressee } from '../routing/addressee.ts';
-import { addresseeOf } from '../routing/addressee.ts';
+import { addresseeOf, shownAddressee } from '../routing/addressee.ts';
 import type { ListedAgency, TreeNode } from '../routing/directory-desk.ts';
 import { vietnamDay } from '../routing/time.ts';
 import { type CommonOptions, command } from './command.ts';
@@ -66,20 +66,8 @@ function resolveCommand(parent: Command): void {
   dayOption(resolve).action(async (code: string, options: DayOptions) => {
     const on = dayOf(options);
     const found = await withStore(async ({ lookUp }) => addresseeOf(code, (await lookUp([code], on)).get(code)));
-    print(options, { code, on, ...answerOf(found) }, () => addresseeText(code, on, found));
+    print(options, { code, on, ...shownAddressee(found) }, () => addresseeText(code, on, found));
   });
-}
-
-/** What of an answer is shown: of agencies only what names them. */
-export function answerOf(found: Addressee) {
-  const named = ({ id, code, name, status }: { id: string; code?: string; name: string; status: string }) => ({ id, code, name, status });
-  return {
-    kind: found.kind,
-    ...('agency' in found ? { agency: named(found.agency) } : {}),
-    ...('candidates' in found ? { candidates: found.candidates.map(named) } : {}),
-    ...('steps' in found ? { steps: found.steps } : {}),
-    ...('beginsOn' in found ? { beginsOn: found.beginsOn } : {}),
-  };
 }
 
 const kinds: Readonly<Record<Addressee['kind'], string>> = {

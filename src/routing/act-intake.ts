@@ -12,9 +12,6 @@ import type { Routed } from './route.ts';
  */
 export type AnswersFor = (agencyIds: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
 
-/** No agency has succeeded another. */
-export const answersForItself: AnswersFor = async () => new Map();
-
 /** What the way in asks of the world for packages that act upon documents. */
 export interface ActIntakePorts {
   readonly answersFor: AnswersFor;

@@ -44,6 +44,18 @@ export function addresseeOf(code: string, entry: AgencyEntry | undefined, matter
   return follow(code, entry, matter, steps);
 }
 
+/** What of an answer is shown: of agencies only what names them. */
+export function shownAddressee(found: Addressee) {
+  const named = ({ id, code, name, status }: AgencyEntry) => ({ id, code, name, status });
+  return {
+    kind: found.kind,
+    ...('agency' in found ? { agency: named(found.agency) } : {}),
+    ...('candidates' in found ? { candidates: found.candidates.map(named) } : {}),
+    ...('steps' in found ? { steps: found.steps } : {}),
+    ...('beginsOn' in found ? { beginsOn: found.beginsOn } : {}),
+  };
+}
+
 function follow(code: string, entry: AgencyEntry, matter: Matter, steps: SuccessionStep[]): Addressee {
   let known = steps.at(-1)?.to ?? code;
   let agency = entry;

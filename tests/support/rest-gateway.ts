@@ -6,7 +6,6 @@ import { createRestApp } from '../../src/adapters/rest/app.ts';
 import type { RestPorts, RestSettings } from '../../src/adapters/rest/ports.ts';
 import type { RestServer, ServerSettings } from '../../src/adapters/rest/server.ts';
 import { createRestServer, defaultServer } from '../../src/adapters/rest/server.ts';
-import { answersForItself } from '../../src/routing/act-intake.ts';
 import { createDesk } from '../../src/routing/desk.ts';
 import type { AgencyEntry, LookUp } from '../../src/routing/directory.ts';
 import { createNewId } from '../../src/routing/ids.ts';
@@ -144,7 +143,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
   const plan = { gateway: 'test-gateway', province: ['H61'], traceCodes: [], schedules: defaultSchedules, receiverAdded: '1' as const };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
   const inspect = async () => ({ findings: [], work: [] });
-  const acts = { answersFor: answersForItself, carryOut: async () => undefined };
+  const acts = { answersFor: async () => new Map(), carryOut: async () => undefined };
   const receivePorts = {
     ...core,
     ...acts,

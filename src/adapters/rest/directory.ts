@@ -1,6 +1,4 @@
-import type { Addressee } from '../../routing/addressee.ts';
-import { addresseeOf } from '../../routing/addressee.ts';
-import type { AgencyEntry } from '../../routing/directory.ts';
+import { addresseeOf, shownAddressee } from '../../routing/addressee.ts';
 import { vietnamDay } from '../../routing/time.ts';
 import type { Handlers } from './call.ts';
 import type { directoryRoutes } from './contract-directory.ts';
@@ -23,24 +21,12 @@ export function directoryHandlers(ports: Pick<RestPorts, 'directory' | 'lookUp' 
     async resolveCode({ query: { code, ...query } }) {
       const on = dayOf(query.on);
       const entries = await lookUp([code], on);
-      return { json: { code, on, ...answerOf(addresseeOf(code, entries.get(code))) } };
+      return { json: { code, on, ...shownAddressee(addresseeOf(code, entries.get(code))) } };
     },
     listGroups: async () => ({ json: { groups: await directory.groups() } }),
     async listMembers({ query: { group, ...query } }) {
       const on = dayOf(query.on);
       return { json: { on, group, members: await directory.members(group, on) } };
     },
-  };
-}
-
-/** What of an answer is shown: of agencies only what names them. */
-function answerOf(found: Addressee): object {
-  const named = ({ id, code, name, status }: AgencyEntry) => ({ id, code, name, status });
-  return {
-    kind: found.kind,
-    ...('agency' in found ? { agency: named(found.agency) } : {}),
-    ...('candidates' in found ? { candidates: found.candidates.map(named) } : {}),
-    ...('steps' in found ? { steps: found.steps } : {}),
-    ...('beginsOn' in found ? { beginsOn: found.beginsOn } : {}),
   };
 }

@@ -45,9 +45,6 @@ export function contentTypeOf(name: OperationName): string {
 /** Kind of message that a call is about. */
 export type MessageType = 'edoc' | 'status';
 
-/** What `updateStatus` says of an entry. */
-export type EntryStatus = 'processing' | 'done' | 'fail';
-
 /** The three fields without which the library reads nothing of an answer, also of one that tells an error. */
 export interface Envelope {
   readonly status: 'OK' | 'FAIL';
