@@ -8,6 +8,8 @@ import type { Queryable } from './pool.ts';
 
 /** Agencies that go into one statement. */
 const batchSize = 20_000;
+/** So many change what the planner must know of the tables: until it does, looking up one code may read all of them. */
+const many = 1000;
 
 /**
  * Adds agencies, each in its place in the tree. Throws Rejection CODE_TAKEN when a code belongs to another agency, AGENCY_UNKNOWN when a
@@ -21,6 +23,7 @@ export async function addAgencies(client: Queryable, agencies: readonly Agency[]
     await insertAgencies(client, batch, placements);
     await insertCodes(client, batch, placements);
   }
+  if (agencies.length >= many) await client.query('analyze agencies, agency_codes, code_owners');
 }
 
 /** A code belongs to one agency under every scheme and for ever, so this asks who owns it. */
