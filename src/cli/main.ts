@@ -2,32 +2,43 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { productRoot } from '../paths.ts';
-import { actCommands } from './acts.ts';
-import { agencyCommands } from './agencies.ts';
-import { anchorCommands } from './anchors.ts';
-import { certificateCommands } from './certs.ts';
-import { clientCommands } from './clients.ts';
 import { root } from './command.ts';
-import { configCommand } from './config.ts';
-import { credentialCommands } from './credentials.ts';
-import { crlCommands } from './crls.ts';
-import { deliveryCommands } from './deliveries.ts';
 import { type ExitCode, exitCodes, report } from './failure.ts';
-import { groupCommands, levelOneCommands } from './groups.ts';
-import { holidayCommands } from './holidays.ts';
-import { inboxCommands } from './inbox.ts';
-import { keyCommands } from './keys.ts';
-import { ledgerCommand } from './ledger.ts';
-import { packageCommands } from './packages.ts';
-import { receiptCommands } from './receipts.ts';
-import { reportCommands } from './report.ts';
-import { retentionCommands } from './retention.ts';
-import { routeCommands } from './route.ts';
-import { routesCommands } from './routes.ts';
-import { sendCommands } from './send.ts';
-import { serveCommand } from './serve.ts';
-import { successionCommands } from './successions.ts';
-import { verifyCommand } from './verify.ts';
+
+/** A part of the command line: the first words that it knows, and how it is loaded. */
+interface Part {
+  readonly names: readonly string[];
+  load(): Promise<(parent: Command) => void>;
+}
+
+/** All parts, in the order of the help. Loading all costs more time than most commands, so a command loads its own only. */
+const parts: readonly Part[] = [
+  { names: ['serve'], load: async () => (await import('./serve.ts')).serveCommand },
+  { names: ['config'], load: async () => (await import('./config.ts')).configCommand },
+  { names: ['agencies'], load: async () => (await import('./agencies.ts')).agencyCommands },
+  { names: ['groups'], load: async () => (await import('./groups.ts')).groupCommands },
+  { names: ['level-one'], load: async () => (await import('./groups.ts')).levelOneCommands },
+  { names: ['successions'], load: async () => (await import('./successions.ts')).successionCommands },
+  { names: ['anchors'], load: async () => (await import('./anchors.ts')).anchorCommands },
+  { names: ['certs'], load: async () => (await import('./certs.ts')).certificateCommands },
+  { names: ['clients'], load: async () => (await import('./clients.ts')).clientCommands },
+  { names: ['crls'], load: async () => (await import('./crls.ts')).crlCommands },
+  { names: ['credentials'], load: async () => (await import('./credentials.ts')).credentialCommands },
+  { names: ['deliveries'], load: async () => (await import('./deliveries.ts')).deliveryCommands },
+  { names: ['packages'], load: async () => (await import('./packages.ts')).packageCommands },
+  { names: ['acts'], load: async () => (await import('./acts.ts')).actCommands },
+  { names: ['ledger'], load: async () => (await import('./ledger.ts')).ledgerCommand },
+  { names: ['route'], load: async () => (await import('./route.ts')).routeCommands },
+  { names: ['routes'], load: async () => (await import('./routes.ts')).routesCommands },
+  { names: ['holidays'], load: async () => (await import('./holidays.ts')).holidayCommands },
+  { names: ['retention', 'hold'], load: async () => (await import('./retention.ts')).retentionCommands },
+  { names: ['report', 'paper'], load: async () => (await import('./report.ts')).reportCommands },
+  { names: ['keys'], load: async () => (await import('./keys.ts')).keyCommands },
+  { names: ['send', 'validate'], load: async () => (await import('./send.ts')).sendCommands },
+  { names: ['inbox'], load: async () => (await import('./inbox.ts')).inboxCommands },
+  { names: ['receipts'], load: async () => (await import('./receipts.ts')).receiptCommands },
+  { names: ['verify'], load: async () => (await import('./verify.ts')).verifyCommand },
+];
 
 /** Runs one command line (without `node` and the script) and says what to exit with. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -36,47 +47,21 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
   });
   try {
-    await program().parseAsync(argv, { from: 'user' });
+    await (await program(argv[0])).parseAsync(argv, { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
     return report(error, argv.includes('--json'));
   }
 }
 
-/** All commands, ready to parse one command line. */
-export function program(): Command {
+/** The commands that begin with this word, ready to parse one command line; all of them without it, or when none begins so. */
+export async function program(word?: string): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(productRoot, 'package.json'), 'utf8')) as { version: string };
-  const all = root('lienthong', version, {
+  const made = root('lienthong', version, {
     vi: 'Trục liên thông văn bản điện tử: vận hành trục và gửi, nhận văn bản',
     en: 'Gateway for official electronic documents: run it, and send and receive through it',
   });
-  const parts = [
-    serveCommand,
-    configCommand,
-    agencyCommands,
-    groupCommands,
-    levelOneCommands,
-    successionCommands,
-    anchorCommands,
-    certificateCommands,
-    clientCommands,
-    crlCommands,
-    credentialCommands,
-    deliveryCommands,
-    packageCommands,
-    actCommands,
-    ledgerCommand,
-    routeCommands,
-    routesCommands,
-    holidayCommands,
-    retentionCommands,
-    reportCommands,
-    keyCommands,
-    sendCommands,
-    inboxCommands,
-    receiptCommands,
-    verifyCommand,
-  ];
-  for (const add of parts) add(all);
-  return all;
+  const meant = parts.filter(({ names }) => word !== undefined && names.includes(word));
+  for (const part of meant.length > 0 ? meant : parts) (await part.load())(made);
+  return made;
 }

@@ -1,4 +1,4 @@
-import writeXlsxFile, { type Row } from 'write-excel-file/node';
+import type { Row } from 'write-excel-file/node';
 import type { Report } from '../routing/report.ts';
 import { reportTable } from './report-table.ts';
 
@@ -19,6 +19,7 @@ export function csvCell(value: string | number | null): string {
 
 /** A report as a spreadsheet: texts are cells of text, so nothing in them is ever computed. */
 export async function reportXlsx(report: Report): Promise<Buffer> {
+  const { default: writeXlsxFile } = await import('write-excel-file/node');
   const { columns, rows } = reportTable(report);
   const title = (value: string) => ({ value, type: String, fontWeight: 'bold' as const });
   const head: Row[] = [columns.map(({ vi }) => title(vi)), columns.map(({ en }) => title(en))];

@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import type { Log } from '../adapters/postgres/embedded.ts';
-import { readConfig } from '../config.ts';
 import type { Store } from '../store.ts';
 
 /** Only what goes wrong is worth a line beside the result of a command. */
@@ -12,7 +11,7 @@ const quiet: Log = {
 
 /** Opens the store of this configuration for one command, and closes it whatever happens. */
 export async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const { openStore } = await import('../store.ts');
+  const [{ openStore }, { readConfig }] = await Promise.all([import('../store.ts'), import('../config.ts')]);
   const store = await openStore(readConfig(), quiet);
   try {
     return await work(store);

@@ -7,7 +7,15 @@ function commandsOf(command: Command, before: readonly string[] = []): { readonl
   return [{ name: name.join(' '), command }, ...command.commands.flatMap((one) => commandsOf(one, name))];
 }
 
-const all = commandsOf(program());
+/** What a first word and the words under it say of themselves. */
+function helpOf(from: Command, name: string): readonly string[] {
+  return from.commands
+    .filter((one) => one.name() === name)
+    .flatMap((one) => commandsOf(one).map(({ command }) => command.helpInformation()));
+}
+
+const whole = await program();
+const all = commandsOf(whole);
 const leaves = all.filter(({ command }) => command.commands.length === 0);
 
 describe('the help', () => {
@@ -46,6 +54,14 @@ describe('the help', () => {
       'receipts show',
       'verify',
     ]);
+  });
+
+  it.each(whole.commands.map((command) => command.name()))('of "%s" is the same when only its part is loaded', async (name) => {
+    expect(helpOf(await program(name), name)).toEqual(helpOf(whole, name));
+  });
+
+  it('of a word that no command has is the whole', async () => {
+    expect((await program('deliver')).helpInformation()).toBe(whole.helpInformation());
   });
 
   it.each(all)('of "$name" says it in Vietnamese first and then in English', ({ command }) => {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { GatewayKey } from './gateway-key.ts';
 import { keyFromPem } from './gateway-key.ts';
 import type { KeyKind } from './issue-certificate.ts';
-import { issueCertificate, newKeyPem } from './issue-certificate.ts';
 
 /** The folder of keys that are made here. `name`: common name in a certificate that is made. */
 export interface KeyFolder {
@@ -18,6 +17,9 @@ const pointer = 'current';
 const VALID_YEARS = 10;
 const DAY = 86_400_000;
 
+/** Loaded when a key is made, once in a gateway's life: it takes longer to load than all the rest that a short command needs. */
+const maker = () => import('./issue-certificate.ts');
+
 /**
  * Loads the key that signs from the folder, or makes a P-256 key with a self-signed certificate at the first start: files
  * `gateway-key.pem` and `gateway-certificate.pem` of mode 0600, written durably and only once, also when two processes start together.
@@ -27,7 +29,7 @@ export async function loadFromFolder(options: KeyFolder): Promise<GatewayKey> {
   const { folder } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const [keyPath, certificatePath] = pathsOf(folder, await currentStem(folder));
-  const keyPem = await readOrCreate(keyPath, () => newKeyPem('ec-p256'));
+  const keyPem = await readOrCreate(keyPath, async () => (await maker()).newKeyPem('ec-p256'));
   const certificatePem = await readOrCreate(certificatePath, () => selfSigned(keyPem, options));
   return keyFromPem(keyPem, certificatePem, keyPath, 'made');
 }
@@ -40,7 +42,7 @@ export async function makeInFolder(options: KeyFolder, kind: KeyKind): Promise<{
     .replace(/[^0-9]/g, '')
     .slice(0, 14)}-${randomBytes(3).toString('hex')}`;
   const [keyPath, certificatePath] = pathsOf(options.folder, stem);
-  const keyPem = await readOrCreate(keyPath, () => newKeyPem(kind));
+  const keyPem = await readOrCreate(keyPath, async () => (await maker()).newKeyPem(kind));
   const certificatePem = await readOrCreate(certificatePath, () => selfSigned(keyPem, options));
   return { key: keyFromPem(keyPem, certificatePem, keyPath, 'made'), stem };
 }
@@ -108,8 +110,8 @@ function unlessCode(code: string): (error: unknown) => undefined {
   };
 }
 
-function selfSigned(keyPem: string, { name, now }: KeyFolder): Promise<string> {
-  return issueCertificate(keyPem, {
+async function selfSigned(keyPem: string, { name, now }: KeyFolder): Promise<string> {
+  return (await maker()).issueCertificate(keyPem, {
     name,
     notBefore: new Date(now.getTime() - DAY),
     notAfter: new Date(now.getTime() + VALID_YEARS * 365 * DAY),
