@@ -139,6 +139,12 @@ export const settings = {
     '1',
     'How often due deliveries are looked for that no ring announced',
   ),
+  stopSeconds: setting(
+    'LIENTHONG_STOP_SECONDS',
+    seconds(0.1, hour),
+    '20',
+    'Time that running requests, and after them running attempts, get to finish when the gateway stops',
+  ),
   ...contentsSettings,
   ...facadeSettings,
   ...revocationSettings,

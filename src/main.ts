@@ -77,7 +77,10 @@ function gaugesOf(store: Store, doorbell: Doorbell, reserve: number) {
   };
 }
 
-/** Runs a gateway until the process is told to stop (SIGTERM, SIGINT). A second signal ends it at once. */
+/**
+ * Runs a gateway until the process is told to stop (SIGTERM, SIGINT), and closes it. A second signal ends it at once. Attempts that were
+ * given up may still hold connections then: who runs it ends the process.
+ */
 export async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   // Listened for from the beginning: told to stop while it starts, it must still stop its database.

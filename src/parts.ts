@@ -7,9 +7,6 @@ import type { Revocation } from './revocation.ts';
 import type { RingQueue } from './routing/ports.ts';
 import type { Store } from './store.ts';
 
-/** Seconds that running requests and attempts get to finish when the gateway stops. */
-export const closeWithin = 20;
-
 /** What accepting and moving deliveries ring: set as soon as there is something to ring. */
 export interface Bell {
   ring: RingQueue;

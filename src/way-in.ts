@@ -20,7 +20,6 @@ import { inspectWith } from './contents.ts';
 import { mountFacade, serverForFacade } from './facade.ts';
 import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
-import { closeWithin } from './parts.ts';
 import { productRoot } from './paths.ts';
 import type { Ring, TakeIn, Taken } from './routing/ports.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
@@ -93,7 +92,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   );
   const files = tlsFiles(config);
   const tls = files === undefined ? undefined : await readTls(files);
-  const server = begin(createRestServer(app, stopping, { ...defaultServer, ...serverForFacade }, tls), (s) => s.close(closeWithin));
+  const server = begin(createRestServer(app, stopping, { ...defaultServer, ...serverForFacade }, tls), (s) => s.close(config.stopSeconds));
   if (files !== undefined && tls !== undefined) begin(followTls(server.server as SecureServer, files, tls, log), (t) => t.close());
   const address = await server.listen(config.port, config.host);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -11,7 +11,6 @@ import { startLooking } from './contents.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startLifecycle } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
-import { closeWithin } from './parts.ts';
 import { patientOutbox } from './queue/patience.ts';
 import { defaultSweep, startSweeper } from './queue/sweeper.ts';
 import { startWorker } from './queue/worker.ts';
@@ -50,7 +49,9 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   );
   const concurrency = { urgent: config.urgentConcurrency, ordinary: config.ordinaryConcurrency };
   const worker = await startWorker(backend, { outbox, deliver, ring: doorbell.ring, now, log }, { concurrency });
-  begin(worker, (w) => w.close(closeWithin * 1000));
+  begin(worker, async (w) => {
+    if (!(await w.close(config.stopSeconds * 1000))) log.warn({ running: w.running() }, 'attempts are given up; they are made again');
+  });
   // what this process accepts it delivers itself while it has room: only the rest needs a job
   bell.ring = worker.ring;
   const overdue = createOverdue(pool, seat.number, now);

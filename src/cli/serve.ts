@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { command } from './command.ts';
+import { exitCodes } from './failure.ts';
 
 /** `lienthong serve`. */
 export function serveCommand(parent: Command): void {
@@ -10,5 +11,7 @@ export function serveCommand(parent: Command): void {
       const config = readConfig(role === undefined ? process.env : { ...process.env, LIENTHONG_ROLE: role });
       const { serve } = await import('../main.ts');
       await serve(config);
+      // An attempt that was given up would keep the process until its recipient answers or its time is over.
+      process.exit(exitCodes.ok);
     });
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { startTestGateway, usual } from '../support/gateway.ts';
@@ -77,6 +79,32 @@ describe('a gateway in one process', () => {
     gateway.receiver.behave({ does: 'take' });
     await gateway.restart();
     await gateway.receiver.until((pushes) => pushes.some(({ packageId }) => packageId === receipt.package.id));
+  });
+});
+
+describe('a gateway that is told to stop while a recipient does not answer', () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startTestGateway({ database: 'embedded', env: { LIENTHONG_STOP_SECONDS: '0.5' } });
+  });
+  afterAll(() => gateway?.close());
+
+  it('gives the attempt up, says so, and ends with its database and exit code 0', async () => {
+    gateway.receiver.behave({ does: 'nothing' });
+    const to = [{ code: pushed, name: 'Xã' }];
+    const { receipt } = await gateway.client(department).send(gateway.agency(department).document({ to }));
+    await eventually(async () => gateway.receiver.attempts === 1);
+    const [running] = gateway.processes;
+    const since = Date.now();
+    expect(await running?.stop()).toBe(0);
+    // A push may take a minute.
+    expect(Date.now() - since).toBeLessThan(30_000);
+    expect(existsSync(join(gateway.folder, 'data/postgres/cluster/postmaster.pid'))).toBe(false);
+    expect((await running?.log())?.map(({ msg }) => msg)).toContain('attempts are given up; they are made again');
+    gateway.receiver.behave({ does: 'take' });
+    await gateway.restart();
+    const [delivery] = (await gateway.client(department).package(receipt.package.id)).deliveries;
+    expect(delivery).toMatchObject({ state: 'waiting', attempts: 0 });
   });
 });
 

@@ -41,6 +41,16 @@ const inState = (id: string, code: string, state: State) =>
     return deliveries.find((one) => one.recipient === code && one.state === state);
   });
 
+/** Sends all of these as one client may: of packages taken in at once it has a share, and is told to come back beyond it. */
+async function sendAll(bodies: readonly Buffer[]): Promise<void> {
+  const left = bodies.values();
+  const client = gateway.client(department);
+  const one = async () => {
+    for (const body of left) await client.send(body);
+  };
+  await Promise.all(Array.from({ length: 32 }, one));
+}
+
 const taken = (id: string) => gateway.receiver.pushes.filter(({ packageId }) => packageId === id);
 
 describe('a push', () => {
@@ -111,9 +121,9 @@ describe('several recipients', () => {
     const before = gateway.receiver.pushes.length;
     const to = [{ code: slow, name: 'Xã chậm' }];
     const bodies = Array.from({ length: ordinary }, () => gateway.agency(department).document({ to }));
-    await Promise.all(bodies.map((body) => gateway.client(department).send(body)));
-    const urgent = await send([slow], { priority: 3 });
-    open();
+    const urgent = await sendAll(bodies)
+      .then(() => send([slow], { priority: 3 }))
+      .finally(open);
     await gateway.receiver.until((pushes) => pushes.length === before + ordinary + 1);
     const order = gateway.receiver.pushes.slice(before).map(({ packageId }) => packageId);
     expect(new Set(order).size).toBe(ordinary + 1);
