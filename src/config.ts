@@ -60,6 +60,12 @@ export const settings = {
     'all',
     'What this process does: take packages in, bring them out, or both',
   ),
+  profile: setting(
+    'LIENTHONG_PROFILE',
+    oneOf('province', 'axis'),
+    'province',
+    'What this gateway is: that of a province, or a small national axis on /vxp',
+  ),
   databaseUrl: optional(
     'DATABASE_URL',
     secretUrl('postgres', 'postgresql'),

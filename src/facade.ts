@@ -8,6 +8,7 @@ import type { AxisPorts } from './adapters/vxp/server/ports.ts';
 import { unreadableAnswer } from './adapters/vxp/server/refusal.ts';
 import { createAxisService } from './adapters/vxp/server/service.ts';
 import type { Config } from './config.ts';
+import { profiles } from './routing/profile.ts';
 import type { Store } from './store.ts';
 
 /** What the HTTP server needs for calls of axis clients: they carry long lists in their headers, and read errors only in JSON. */
@@ -34,6 +35,8 @@ export async function mountFacade(
       lists: store.facade,
       agencies: store.register.list,
       lookUp: store.lookUp,
+      units: store.facade,
+      close: store.successions.apply,
       takeIn,
       receive,
       report: metrics,
@@ -41,9 +44,10 @@ export async function mountFacade(
       desk: store.desk,
       readContent: (found) => proven(store.storage.openPackage(found.text, found.runs), found),
       log,
+      newId: store.newId,
       now: store.now,
     },
-    config,
+    { ...config, profile: profiles[config.profile] },
   );
   return { path: '/vxp', below: true, answer: service };
 }

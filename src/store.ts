@@ -13,6 +13,7 @@ import type { Log } from './adapters/postgres/embedded.ts';
 import { noteEvent } from './adapters/postgres/event-chain.ts';
 import { createAxisLists } from './adapters/postgres/facade-lists.ts';
 import { createAxisSystems } from './adapters/postgres/facade-systems.ts';
+import { createAxisUnits } from './adapters/postgres/facade-units.ts';
 import { createKeyRecord } from './adapters/postgres/gateway-keys.ts';
 import { createHolidays, createReadCalendar } from './adapters/postgres/holidays.ts';
 import type { InboxBell } from './adapters/postgres/inbox-bell.ts';
@@ -47,7 +48,7 @@ import type { DirectoryDesk, LevelOneCodes } from './routing/directory-desk.ts';
 import type { Event } from './routing/event.ts';
 import type { ReadEvidence } from './routing/evidence.ts';
 import type { ReadPast } from './routing/explain.ts';
-import type { AxisLists, AxisSystems } from './routing/facade.ts';
+import type { AxisLists, AxisSystems, AxisUnits } from './routing/facade.ts';
 import type { KeyRecord } from './routing/gateway-keys.ts';
 import { createNewId } from './routing/ids.ts';
 import type { Holidays, ReadCalendar } from './routing/law.ts';
@@ -58,6 +59,7 @@ import { createLifecycleDesk } from './routing/lifecycle-desk.ts';
 import type { Mailbox, ReceiptFeed } from './routing/mailbox.ts';
 import type { OutgoingPackage } from './routing/outbox.ts';
 import type { NewId, Now, RingQueue } from './routing/ports.ts';
+import { bookUnder, profiles, registerUnder } from './routing/profile.ts';
 import type { Quarantines } from './routing/quarantine.ts';
 import type { SignReceipt } from './routing/receipt.ts';
 import type { Records, ReplayPlans } from './routing/records.ts';
@@ -106,7 +108,7 @@ export interface Store extends SurveyPorts {
   readonly desk: Desk;
   readonly answersFor: AnswersFor;
   readonly lifecycle: LifecycleDesk;
-  readonly facade: AxisSystems & AxisLists;
+  readonly facade: AxisSystems & AxisLists & AxisUnits;
   readonly newId: NewId;
   readonly now: Now;
   /** The content of an accepted package for an operator, with the event that says so. Null when there is none. */
@@ -154,6 +156,7 @@ export async function openStore(config: Config, log: Log, options: StoreOptions 
 async function assemble(config: Config, database: Database, basis: { now: Now; newId: NewId; ring: RingQueue }): Promise<Store> {
   const { pool } = database;
   const { now, newId, ring } = basis;
+  const profile = profiles[config.profile];
   const storage = createStorage({ dir: config.data, minFreeBytes: config.minFreeBytes });
   const keyRecord = createKeyRecord(pool, now);
   const keys = await openSigningKeys(() => keyOptions(config, now()), keyRecord);
@@ -161,7 +164,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
   const bell = createInboxBell(pool);
   const ways: SurveyPorts = {
     lookUp: createLookUp(pool, now),
-    readBook: createReadRouteBook(pool, now),
+    readBook: bookUnder(profile, createReadRouteBook(pool, now)),
     findGroups: createFindGroups(pool),
   };
   const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
@@ -186,7 +189,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     reports: createReports(pool, { readCalendar, now }),
     retention: createRetention(pool, config, { now, newId }),
     readCalendar,
-    register: createRegister(pool, now),
+    register: registerUnder(profile, createRegister(pool, now)),
     clients: createClients(pool, now),
     successions: createSuccessions(pool, now, newId),
     directory: createDirectoryDesk(pool, now),
@@ -203,7 +206,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     desk,
     answersFor,
     lifecycle,
-    facade: { ...createAxisSystems(pool, now), ...createAxisLists(pool, now) },
+    facade: { ...createAxisSystems(pool, now), ...createAxisLists(pool, now), ...createAxisUnits(pool, now) },
     newId,
     now,
     referenced: (digests) => referencedRuns(pool, digests),

@@ -22,6 +22,7 @@ import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { productRoot } from './paths.ts';
 import type { Ring, TakeIn, Taken } from './routing/ports.ts';
+import { profiles } from './routing/profile.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
 import { startSoap } from './soap.ts';
 import type { Store } from './store.ts';
@@ -49,11 +50,12 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     newId,
     now,
   };
+  const settings = { ...config, refusedAtOnce: profiles[config.profile].refusedAtOnce };
   const stopping = new AbortController();
   const core = {
     takeIn: takeInWith(config, store),
-    receive: createReceive(receivePorts, config),
-    validate: createValidate(receivePorts, config),
+    receive: createReceive(receivePorts, settings),
+    validate: createValidate(receivePorts, settings),
   };
   const app = createRestApp(
     {

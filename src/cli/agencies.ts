@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type AgencyFile, readAgencyFile } from '../adapters/agency-file/read.ts';
+import { readConfig } from '../config.ts';
 import { reject } from '../routing/problem.ts';
+import { profiles } from '../routing/profile.ts';
 import type { Agency, Register } from '../routing/register.ts';
 import { agencyChangeCommands } from './agency-changes.ts';
 import { agencyText, dirtText } from './agency-texts.ts';
@@ -32,8 +34,9 @@ function importCommand(parent: Command): void {
     .action(async (path: string, options: CommonOptions & { readonly dryRun?: boolean }) => {
       const bytes = await readFile(path);
       const dryRun = options.dryRun ?? false;
+      const policy = profiles[readConfig().profile].signaturePolicy;
       const file = await withStore(async ({ register, newId }) => {
-        const read = await readAgencyFile(bytes, { newId, registered: (codes) => register.codesAmong(codes) });
+        const read = await readAgencyFile(bytes, { newId, registered: (codes) => register.codesAmong(codes) }, policy);
         if (!dryRun && read.agencies.length > 0) await register.add(read.agencies, actor());
         return read;
       });

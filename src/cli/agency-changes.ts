@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { checkEntry, isPushUrl } from '../adapters/agency-file/check.ts';
+import { readConfig } from '../config.ts';
 import type { AgencyStatus, Channel } from '../routing/directory.ts';
 import type { SignaturePolicy } from '../routing/package.ts';
+import { profiles } from '../routing/profile.ts';
 import type { Store } from '../store.ts';
 import { agencyBy } from './agencies.ts';
 import { agencyText, dirtText } from './agency-texts.ts';
@@ -47,7 +49,8 @@ function addCommand(parent: Command): void {
     .option('--push-concurrency <n>', 'số lượt đẩy song song / pushes at once')
     .action(async (code: string, { json, name, scheme, validFrom, validTo, ...values }: AddOptions) => {
       const written = Object.entries({ code, scheme, validFrom, validTo }).filter(([, value]) => value !== undefined);
-      const { agency, dirt } = checkEntry({ line: 1, values: { name, ...values }, codes: [Object.fromEntries(written)] });
+      const entry = { line: 1, values: { name, ...values }, codes: [Object.fromEntries(written)] };
+      const { agency, dirt } = checkEntry(entry, profiles[readConfig().profile].signaturePolicy);
       if (dirt.length > 0) note(dirtText(dirt));
       if (agency === undefined) throw new Negative('đơn vị không được thêm / the agency was not added');
       const added = await withStore(async ({ register, newId }) => {

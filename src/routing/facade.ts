@@ -1,3 +1,4 @@
+import type { Agency } from './register.ts';
 import type { Client } from './verify.ts';
 
 /** A system that speaks the protocol of the national axis, as it logs in. */
@@ -25,6 +26,17 @@ export interface AxisSystems {
   find(systemId: string): Promise<AxisSystem | null>;
   /** Throws Rejection CLIENT_UNKNOWN, AXIS_SYSTEM_TAKEN when the system id is another client's. */
   addSecret(given: NewAxisSecret, actor: string): Promise<void>;
+}
+
+/** The agencies that systems register for themselves. */
+export interface AxisUnits {
+  /**
+   * Registers an agency below one of the client's, and lets the client speak for it; what it has already stays as it is.
+   * Throws Rejection CODE_TAKEN, AGENCY_UNKNOWN (its parent), AXIS_UNIT_NOT_BELOW, AXIS_UNIT_CLOSED, AXIS_UNIT_DIFFERS.
+   */
+  addUnit(unit: Agency, client: Client): Promise<void>;
+  /** Whether an agency that the client registered still exists. Throws Rejection AXIS_UNIT_NOT_YOURS. */
+  unitState(code: string, clientId: string): Promise<'open' | 'closed'>;
 }
 
 /** Kind of messages of a list; absent: both. */

@@ -1,7 +1,8 @@
 import type { SuccessionStep } from './addressee.ts';
 import type { DeliveryState } from './delivery.ts';
-import type { SignatureVerdict } from './package.ts';
+import type { SignatureVerdict, Verified } from './package.ts';
 import type { Problem } from './problem.ts';
+import type { Case } from './receive.ts';
 
 /** All that a receipt may state. A closed list: nothing else is ever said under the gateway's signature. */
 export type ReceiptKind = 'accepted' | 'rejected' | 'delivered' | 'failed' | 'expired' | 'cancelled' | 'revoked';
@@ -71,3 +72,17 @@ export interface SignedReceipt extends Receipt {
 
 /** Signs a receipt with the gateway's key and returns its XML. */
 export type SignReceipt = (receipt: Receipt) => Promise<string>;
+
+/** What the receipts of an accepted package say of it. */
+export function receiptPackage(one: Case, { message }: Verified): ReceiptPackage {
+  const documentId = message.kind === 'document' ? message.documentId : message.about.documentId;
+  return {
+    id: one.packageId,
+    sha256: one.taken.lifted.sha256,
+    size: one.taken.lifted.size,
+    receivedAt: one.receivedAt,
+    sender: message.sender.code,
+    reference: message.kind === 'document' ? `${message.number}/${message.notation}` : message.status,
+    ...(documentId === undefined ? {} : { documentId }),
+  };
+}

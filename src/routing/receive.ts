@@ -2,6 +2,7 @@ import type { ActIntakePorts } from './act-intake.ts';
 import { actsFor, gatedBy } from './act-intake.ts';
 import type { Act } from './acts.ts';
 import { changesDocument } from './acts.ts';
+import type { Code } from './codes/index.ts';
 import type { Inspect } from './contents.ts';
 import type { Delivery } from './delivery.ts';
 import { ringsFor } from './delivery.ts';
@@ -19,7 +20,8 @@ import type { Examine, Now, RingQueue, Taken } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, reject } from './problem.ts';
 import { heldWhileUnknown, isProvisional } from './quarantine.ts';
-import type { Receipt, ReceiptPackage, SignedReceipt, SignReceipt } from './receipt.ts';
+import type { Receipt, SignedReceipt, SignReceipt } from './receipt.ts';
+import { receiptPackage } from './receipt.ts';
 import { answerRefusal, signed } from './refuse.ts';
 import type { RetrySchedules } from './retry.ts';
 import type { Routed } from './route.ts';
@@ -50,6 +52,8 @@ export interface ReceiveSettings {
   readonly traceCodes: readonly string[];
   /** The ReceiverType that means that a recipient is added (domain A4). */
   readonly receiverAdded: '0' | '1';
+  /** Reasons to hold for a recipient for which it is refused at once, and the code of the refusal. */
+  readonly refusedAtOnce?: Partial<Readonly<Record<Code, Code>>>;
   /** Urgencies that are delivered although revocation is not known yet; none without it. */
   readonly quarantineDeliver?: readonly number[];
 }
@@ -61,6 +65,8 @@ export interface Arrival {
   readonly transportId?: string;
   /** The upward route that it came over; absent for a package from a client. */
   readonly route?: string;
+  /** Codes among those that the package names which alone are to be served. */
+  readonly only?: readonly string[];
 }
 
 /** The answer: `first` is false when the same package had been accepted before and its first receipt is given again. */
@@ -121,8 +127,9 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
 }
 
 function planOf(ports: ReceivePorts, settings: ReceiveSettings, one: Case) {
-  const from = one.route === undefined ? {} : { from: one.route };
-  return { schedules: settings.schedules, newId: ports.newId, now: one.receivedAt, ...from };
+  const came = { ...(one.route === undefined ? {} : { from: one.route }), ...(one.only === undefined ? {} : { only: one.only }) };
+  const { schedules, refusedAtOnce = {} } = settings;
+  return { schedules, refusedAtOnce, newId: ports.newId, now: one.receivedAt, ...came };
 }
 
 async function settleOrigin(ports: ReceivePorts, settings: ReceiveSettings, one: Case, examined: Examined) {
@@ -158,7 +165,7 @@ async function describe(
   sender: AgencyEntry,
   { deliveries, recipients, acts }: Routed & { readonly acts: readonly Act[] },
 ): Promise<Omit<Acceptance, 'inspected'>> {
-  const about = aboutPackage(one, verified);
+  const about = receiptPackage(one, verified);
   const base = { gateway: settings.gateway, issuedAt: one.receivedAt, package: about };
   const receipts: Receipt[] = [
     {
@@ -231,18 +238,4 @@ async function store(ports: ReceivePorts, acceptance: Acceptance): Promise<Recei
   if (acceptance.acts.some(changesDocument)) await ports.carryOut(acceptance.packageId);
   const accepted = acceptance.receipts[0] as SignedReceipt;
   return { first: true, receipt: { id: accepted.id, kind: accepted.kind, packageId: acceptance.packageId, xml: accepted.xml } };
-}
-
-function aboutPackage(one: Case, verified: Verified): ReceiptPackage {
-  const { message } = verified;
-  const documentId = message.kind === 'document' ? message.documentId : message.about.documentId;
-  return {
-    id: one.packageId,
-    sha256: one.taken.lifted.sha256,
-    size: one.taken.lifted.size,
-    receivedAt: one.receivedAt,
-    sender: message.sender.code,
-    reference: message.kind === 'document' ? `${message.number}/${message.notation}` : message.status,
-    ...(documentId === undefined ? {} : { documentId }),
-  };
 }

@@ -1,3 +1,4 @@
+import type { Code } from './codes/index.ts';
 import type { Delivery } from './delivery.ts';
 import type { Message } from './message.ts';
 import { addressees } from './message.ts';
@@ -11,12 +12,17 @@ import { decide } from './rules.ts';
 import { matterOf } from './serve.ts';
 import type { Matter } from './succession.ts';
 
-/** What routing knows of time and ids. `from`: the upward route over which the package came, if it came over one. */
+/** What routing knows of time and ids, and of how the package came. */
 export interface RoutePlan {
   readonly schedules: RetrySchedules;
   readonly newId: NewId;
   readonly now: Date;
+  /** The upward route over which the package came, if it came over one. */
   readonly from?: string;
+  /** Codes among those that the package names which alone are to be served now. */
+  readonly only?: readonly string[];
+  /** Reasons to hold for a recipient for which it is refused at once, and the code of the refusal. */
+  readonly refusedAtOnce?: Partial<Readonly<Record<Code, Code>>>;
 }
 
 /** A code that the package names, or a member of a group that it names, with the delivery that serves it. */
@@ -37,13 +43,15 @@ export interface Routed {
  * One delivery for each agency that answers for a recipient on the day, however often and in whatever way the message names it: by several
  * codes, by one that it took over, by a group. Nobody receives a package twice. A recipient that can't be served gets its delivery too, `failed` or `held` with the reason, and the others go on.
  * A message that came over an upward route never goes upward again: its recipients elsewhere are that route's.
- * Throws Rejection NO_RECIPIENT_DELIVERABLE with every reason when all have failed, NO_RECIPIENT_HERE when none is ours.
+ * Throws Rejection NO_RECIPIENT_DELIVERABLE with every reason when all have failed, NO_RECIPIENT_HERE when none is ours,
+ * RECIPIENT_NOT_NAMED when the plan wants one that the package does not name.
  */
 export function route(message: Message, packageId: string, world: RoutingWorld, plan: RoutePlan): Routed {
   const made = new Map<string, Delivery>();
   const recipients: NamedRecipient[] = [];
   const matter = matterOf(message);
-  for (const one of addressees(message).flatMap((to) => recipientsIn(to.code, world, matter))) {
+  for (const found of wanted(message, plan).flatMap((code) => recipientsIn(code, world, matter))) {
+    const one = { ...found, decision: refusedAtOnce(found.decision, plan) };
     const { code, decision } = one;
     if (plan.from !== undefined && (decision.kind === 'upward' || isElsewhere(decision))) continue;
     const key = keyOf(one);
@@ -60,6 +68,22 @@ export function route(message: Message, packageId: string, world: RoutingWorld, 
     throw new Rejection([{ code: 'NO_RECIPIENT_DELIVERABLE' }, ...deliveries.flatMap((d) => (d.problem === undefined ? [] : [d.problem]))]);
   }
   return { deliveries, recipients };
+}
+
+/** The codes to be served: those that the package names, or those of them that the plan wants. */
+function wanted(message: Message, { only }: RoutePlan): readonly string[] {
+  const named = addressees(message).map(({ code }) => code);
+  if (only === undefined) return named;
+  const foreign = only.filter((code) => !named.includes(code));
+  if (foreign.length > 0) throw new Rejection(foreign.map((recipient) => ({ code: 'RECIPIENT_NOT_NAMED', params: { recipient } })));
+  return named.filter((code) => only.includes(code));
+}
+
+function refusedAtOnce(decision: DecidedRecipient['decision'], { refusedAtOnce: refusals = {} }: RoutePlan): DecidedRecipient['decision'] {
+  const code = decision.kind === 'held' ? refusals[decision.problem.code] : undefined;
+  return decision.kind !== 'held' || code === undefined
+    ? decision
+    : { ...decision, kind: 'failed', problem: { ...decision.problem, code } };
 }
 
 /** A recipient code after groups were opened, with what was decided about it. `namedAs`: the group. */

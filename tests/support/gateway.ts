@@ -19,6 +19,10 @@ import { startPushReceiver } from './push-receiver.ts';
 export interface GatewayOptions {
   /** Agencies beside the usual ones; a function gets the receiver that pushes may go to. */
   readonly agencies?: readonly ParticipantSpec[] | ((receiver: PushReceiver) => readonly ParticipantSpec[]);
+  /** True: none of the usual agencies, only those of `agencies`. */
+  readonly bare?: boolean;
+  /** False: no certificate of an agency is registered, as on an axis. */
+  readonly certificates?: boolean;
   readonly env?: GatewayEnv;
   /** `own`: a database on the server of the test run. `embedded`: the default of the product, in the data folder. Or that of a URL. */
   readonly database?: 'own' | 'embedded' | { readonly url: string };
@@ -136,13 +140,14 @@ class RunningGateway implements TestGateway {
   }
 
   async #enrol(): Promise<void> {
-    const { agencies = [] } = this.#options;
+    const { agencies = [], bare = false } = this.#options;
     const more = typeof agencies === 'function' ? agencies(this.receiver) : agencies;
-    const all = [{ code: usual.department }, { code: usual.commune }, { code: usual.pushed, pushUrl: this.receiver.url('xa') }, ...more];
+    const ordinary = [{ code: usual.department }, { code: usual.commune }, { code: usual.pushed, pushUrl: this.receiver.url('xa') }];
+    const all = [...(bare ? [] : ordinary), ...more];
     const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const store = await openStore(readConfig(this.env), silent);
     try {
-      for (const participant of await enrol(store, all)) this.#participants.set(participant.code, participant);
+      for (const participant of await enrol(store, all, this.#options.certificates)) this.#participants.set(participant.code, participant);
       this.operatorLogin = await enrolClient(store, 'van-hanh', ['operate', 'audit']);
     } finally {
       await store.close();

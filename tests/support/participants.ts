@@ -36,11 +36,11 @@ export interface Credentials {
 
 let documents = 0;
 
-/** Registers agencies with one certificate and one client each. */
-export async function enrol(store: Store, specs: readonly ParticipantSpec[]): Promise<Participant[]> {
+/** Registers agencies with one client each, and one certificate unless `certificates` is false. */
+export async function enrol(store: Store, specs: readonly ParticipantSpec[], certificates = true): Promise<Participant[]> {
   const made = specs.map(agencyOf);
   await store.register.add(made, 'cli:test');
-  return Promise.all(made.map((agency, i) => enrolOne(store, agency, (specs[i] as ParticipantSpec).code)));
+  return Promise.all(made.map((agency, i) => enrolOne(store, agency, (specs[i] as ParticipantSpec).code, certificates)));
 }
 
 /** Registers a client that speaks for no agency: an operator, an auditor. */
@@ -65,11 +65,11 @@ function agencyOf({ code, pushUrl, agency }: ParticipantSpec): Agency {
   return agencyWith(code, { ...(pushUrl === undefined ? {} : { channel: 'push', pushUrl }), ...agency });
 }
 
-async function enrolOne(store: Store, agency: Agency, code: string): Promise<Participant> {
+async function enrolOne(store: Store, agency: Agency, code: string, certified: boolean): Promise<Participant> {
   const identity = await makeIdentity('p256', { name: agency.name });
   const { fingerprint, der, notBefore, notAfter } = identity.certificate;
   const certificate = { fingerprint, der, notBefore, notAfter, subject: agency.name, issuer: agency.name, serial: '01' };
-  await store.register.addCertificate(agency.id, certificate, 'cli:test');
+  if (certified) await store.register.addCertificate(agency.id, certificate, 'cli:test');
   const id = `he-thong-${code.toLowerCase().replaceAll('.', '-')}`;
   const client = await enrolClient(store, id, ['send', 'receive'], [agency.id]);
   const from = { code, name: agency.name };

@@ -1,9 +1,9 @@
+import { isCodeForm, longestCode, schemeOf } from '../../routing/code-form.ts';
 import type { AgencyStatus, Channel } from '../../routing/directory.ts';
 import type { SignaturePolicy } from '../../routing/package.ts';
 import { agencyKinds } from '../../routing/placement.ts';
 import type { Agency, AgencyCode, CodeScheme } from '../../routing/register.ts';
 import { clean, looksLegacy } from './clean.ts';
-import { isCodeForm, longestCode, schemeOf } from './code-form.ts';
 import { type Dirt, type DirtKind, visible } from './dirt.ts';
 import type { Entry, WrittenCode } from './entry.ts';
 
@@ -24,8 +24,8 @@ export interface CheckedEntry {
   readonly dirt: readonly Dirt[];
 }
 
-/** Cleans and checks one entry by itself. */
-export function checkEntry(entry: Entry): CheckedEntry {
+/** Cleans and checks one entry by itself. `policy`: where the file gives none. */
+export function checkEntry(entry: Entry, policy: SignaturePolicy): CheckedEntry {
   const notes = new Notes(entry.line);
   if (entry.malformed !== undefined) {
     notes.drop('ROW_MALFORMED', entry.malformed);
@@ -35,7 +35,7 @@ export function checkEntry(entry: Entry): CheckedEntry {
   const agency = {
     name: nameOf(values.name, notes),
     status: wordOf(values.status, statuses, 'active', notes),
-    signaturePolicy: wordOf(values.policy, policies, 'required', notes),
+    signaturePolicy: wordOf(values.policy, policies, policy, notes),
     ...channelOf(values, notes),
     ...placeOf(values, notes),
     codes: codesOf(entry.codes, notes),

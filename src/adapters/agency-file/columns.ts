@@ -1,5 +1,5 @@
+import { isCodeForm } from '../../routing/code-form.ts';
 import { foldName } from '../../routing/fold.ts';
-import { isCodeForm } from './code-form.ts';
 import type { TableKind } from './delimited.ts';
 
 /** The fields of an agency that a file may hold. */

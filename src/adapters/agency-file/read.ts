@@ -1,5 +1,6 @@
 import type { Code } from '../../routing/codes/index.ts';
 import { foldName } from '../../routing/fold.ts';
+import type { SignaturePolicy } from '../../routing/package.ts';
 import type { NewId } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Agency } from '../../routing/register.ts';
@@ -21,15 +22,16 @@ export interface AgencyFile {
 /**
  * Reads an agency file: CSV, TSV or JSON, told apart by what is in it. Rows that can be cleaned are in `agencies` cleaned, rows
  * that can't be are left out; `dirty` lists every change and every row left out. `registered` tells which of the codes are in the
- * register already. Throws Rejection AGENCY_FILE_MALFORMED when the file as a whole can't be read.
+ * register already, `policy` is that of agencies for which the file gives none. Throws Rejection AGENCY_FILE_MALFORMED when the file as a whole can't be read.
  */
 export async function readAgencyFile(
   bytes: Uint8Array,
   ports: { readonly newId: NewId; readonly registered: (codes: readonly string[]) => Promise<ReadonlySet<string>> },
+  policy: SignaturePolicy = 'required',
 ): Promise<AgencyFile> {
   const text = decode(bytes);
   const { entries, ignored } = /^\s*[[{]/.test(text) ? readJson(text) : readTable(text);
-  const checked = leaveOutRepeated(entries.map(checkEntry));
+  const checked = leaveOutRepeated(entries.map((entry) => checkEntry(entry, policy)));
   const codes = checked.flatMap(({ agency }) => agency?.codes.map((one) => one.code) ?? []);
   const fresh = leaveOutRegistered(checked, await ports.registered(codes));
   return {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isCodeForm, longestCode, schemeOf } from '../../routing/code-form.ts';
 import { foldName } from '../../routing/fold.ts';
 import type { Problem } from '../../routing/problem.ts';
 import { Rejection, reject } from '../../routing/problem.ts';
@@ -7,7 +8,6 @@ import type { ShareRule, SuccessionKind } from '../../routing/succession.ts';
 import type { SuccessionRow } from '../../routing/succession-plan.ts';
 import type { SuccessionFile } from '../../routing/successions.ts';
 import { clean, looksLegacy } from './clean.ts';
-import { isCodeForm, longestCode, schemeOf } from './code-form.ts';
 import { readDelimited, type TableKind, type TableRow } from './delimited.ts';
 import { decode } from './read.ts';
 

@@ -4,8 +4,8 @@ import { rows } from './entry.ts';
 export const deliveryCodes = rows({
   RECIPIENT_UNKNOWN: {
     status: 422,
-    vi: 'Mã định danh đơn vị nhận {recipient} thuộc tỉnh nhưng không có trong danh bạ',
-    en: 'Recipient code {recipient} belongs to this province but is not in the directory',
+    vi: 'Mã định danh đơn vị nhận {recipient} không có trong danh bạ của trục',
+    en: 'Recipient code {recipient} is not in the directory of this gateway',
     fixVi: 'Tra lại mã định danh của đơn vị nhận trong danh bạ và gửi lại cho đơn vị đó',
     fixEn: 'Look the code up in the directory and send to that recipient again',
   },
@@ -22,6 +22,27 @@ export const deliveryCodes = rows({
     en: 'Recipient {recipient} is suspended; the document is held',
     fixVi: 'Không cần gửi lại: văn bản sẽ được chuyển khi đơn vị hoạt động trở lại',
     fixEn: 'Nothing to send again: it is passed on when the recipient is active again',
+  },
+  RECIPIENT_LOCKED: {
+    status: 422,
+    vi: 'Đơn vị nhận {recipient} đang bị khóa; văn bản không được nhận',
+    en: 'Recipient {recipient} is locked; the document was not taken for it',
+    fixVi: 'Gửi lại khi đơn vị được mở khóa',
+    fixEn: 'Send it again when the recipient is unlocked',
+  },
+  RECIPIENT_NOT_NAMED: {
+    status: 422,
+    vi: 'Yêu cầu gửi cho {recipient} nhưng gói tin không ghi đơn vị này ở nơi nhận',
+    en: 'Delivery to {recipient} was asked for, but the package does not name it as a recipient',
+    fixVi: 'Chỉ nêu các mã có trong To của gói tin; nơi nhận do bên gửi ký, không thêm được',
+    fixEn: 'Name only codes that stand in To of the package: its sender signed them, nobody adds to them',
+  },
+  RECIPIENT_LEFT_OUT: {
+    status: 409,
+    vi: 'Gói tin này đã được nhận trước đó nhưng không phải cho {recipient}',
+    en: 'This package was taken before, but not for {recipient}',
+    fixVi: 'Gửi văn bản cho đơn vị đó trong một gói tin mới',
+    fixEn: 'Send the document to that recipient in a new package',
   },
   NO_ROUTE: {
     status: 422,

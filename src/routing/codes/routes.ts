@@ -58,4 +58,11 @@ export const routeCodes = rows({
     fixVi: 'Đăng ký một đơn vị riêng cho mỗi đường chuyển',
     fixEn: 'Register an agency of its own for each route',
   },
+  CHANNEL_NOT_SERVED: {
+    status: 422,
+    vi: 'Trục này không có kênh {channel}; chỉ có: {channels}',
+    en: 'This gateway has no channel {channel}; it has: {channels}',
+    fixVi: 'Trục chạy với --profile axis chỉ để đơn vị tự lấy về',
+    fixEn: 'A gateway with --profile axis lets agencies fetch, and nothing else',
+  },
 });

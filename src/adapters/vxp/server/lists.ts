@@ -1,6 +1,8 @@
+import type { Code } from '../../../routing/codes/index.ts';
 import type { AxisQuery, ReceivedEntry, SentEntry } from '../../../routing/facade.ts';
 import type { Client } from '../../../routing/verify.ts';
 import type { ReceivedItem, SentItem } from '../wire.ts';
+import { axisCodes } from './axis-codes.ts';
 import type { AxisPorts } from './ports.ts';
 import type { Values } from './values.ts';
 import { dateIn, idIn, kindIn, messageTypeOf, shownDate } from './values.ts';
@@ -59,10 +61,7 @@ function sentItem(entry: SentEntry): SentItem {
   const there = wordOf(entry);
   // what no recipient ever saw failed in sending
   const sending: Word = there === 'fail' && entry.attempts === 0 ? 'fail' : 'done';
-  const why =
-    entry.problem === undefined
-      ? ''
-      : `: ${entry.problem.code} ${entry.problem.params?.['detail'] ?? entry.problem.params?.['reason'] ?? ''}`;
+  const why = entry.problem === undefined ? '' : `: ${reasonOf(entry.problem)}`;
   return {
     serviceType: 'eDoc',
     messageType: messageTypeOf(entry.kind),
@@ -79,6 +78,12 @@ function sentItem(entry: SentEntry): SentItem {
     sentTime: shownDate(entry.acceptedAt),
     ...(there === 'done' ? { receivedTime: shownDate(entry.changedAt) } : {}),
   };
+}
+
+/** The axis' own number for it, where it has one, our code, and what the recipient said. */
+function reasonOf({ code, params }: NonNullable<SentEntry['problem']>): string {
+  const said = String(params?.['detail'] ?? params?.['reason'] ?? '');
+  return [axisCodes[code as Code], code, said].filter((part) => part !== undefined && part !== '').join(' ');
 }
 
 function wordOf({ state, fetchedAt, processingAt }: SentEntry): Word {

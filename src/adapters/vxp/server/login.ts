@@ -15,8 +15,13 @@ export interface KnownCall {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Reads and verifies a call from node's raw headers. Throws Rejection AXIS_HEADER, AXIS_SIGNATURE, AXIS_STALE. */
-export type AxisLogin = (rawHeaders: readonly string[]) => Promise<KnownCall>;
+/** Lets systems in. */
+export interface AxisLogin {
+  /** Reads and verifies a call from node's raw headers. Throws Rejection AXIS_HEADER, AXIS_SIGNATURE, AXIS_STALE. */
+  call(rawHeaders: readonly string[]): Promise<KnownCall>;
+  /** Reads anew what is known of a system with its next call. */
+  forget(systemId: string): void;
+}
 
 interface Known {
   readonly system: AxisSystem;
@@ -55,7 +60,7 @@ export function createAxisLogin(ports: AxisPorts, settings: AxisSettings): AxisL
     return found;
   }
 
-  return async function login(rawHeaders) {
+  async function login(rawHeaders: readonly string[]): Promise<KnownCall> {
     const call = readSignedCall(rawHeaders);
     if ('fault' in call) throw reject('AXIS_HEADER', { at: call.header, params: { header: call.header, fault: call.fault } });
     const found = await known(call.systemId);
@@ -63,7 +68,9 @@ export function createAxisLogin(ports: AxisPorts, settings: AxisSettings): AxisL
     if (found === null || !right) throw reject('AXIS_SIGNATURE');
     checkAge(call, (found.system.maxAgeSeconds ?? settings.axisMaxAgeSeconds) * 1000, ports.now());
     return { client: found.client, systemId: call.systemId, values: call.values };
-  };
+  }
+
+  return { call: login, forget: (systemId) => void kept.delete(systemId) };
 }
 
 function checkAge({ timestamp }: SignedCall, most: number, now: Date): void {

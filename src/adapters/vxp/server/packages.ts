@@ -5,7 +5,7 @@ import { fileIn, HashFileMismatch } from '../wire-body.ts';
 import type { Door } from './door.ts';
 import type { KnownCall } from './login.ts';
 import type { AxisPorts, AxisSettings } from './ports.ts';
-import { idIn, wrong } from './values.ts';
+import { idIn, toIn, wrong } from './values.ts';
 
 /** A call with its request. */
 export interface AxisCall extends KnownCall {
@@ -17,19 +17,21 @@ const noReason = 'Hệ thống nhận báo lỗi, không nêu lý do (the recipi
 
 /**
  * Takes the package of sendEdoc in; returns its DocId, the first one when the same package came before. Its recipients are those that
- * the package itself names: `to` is not signed by the sender's agency.
+ * the package itself names: `to` is not signed by the sender's agency. Where the profile says so, `to` narrows them to some of these.
  */
-export async function sendEdoc(ports: AxisPorts, call: AxisCall, door: Door, { maxPackageBytes }: AxisSettings): Promise<string> {
+export async function sendEdoc(ports: AxisPorts, call: AxisCall, door: Door, settings: AxisSettings): Promise<string> {
   const began = performance.now();
   const { client, values, req, res } = call;
   const hashFile = values.get('hash-file');
   if (hashFile === undefined) throw reject('AXIS_HEADER', { at: 'hash-file', params: { header: 'hash-file', fault: 'missing' } });
   await checkFrom(ports, call);
+  const only = settings.profile.narrowsRecipients ? toIn(values) : undefined;
   try {
     const { first, receipt } = await door.share(client.id, async () => {
-      const taken = await ports.takeIn(checkedFile(door.body(req, res, maxPackageBytes + 2), hashFile));
-      return ports.receive({ taken, client });
+      const taken = await ports.takeIn(checkedFile(door.body(req, res, settings.maxPackageBytes + 2), hashFile));
+      return ports.receive({ taken, client, ...(only === undefined ? {} : { only }) });
     });
+    if (!first && only !== undefined) await checkServed(ports, call, receipt.packageId, only);
     ports.report.accepted(first, (performance.now() - began) / 1000);
     return receipt.packageId;
   } catch (error) {
@@ -42,6 +44,18 @@ async function checkFrom(ports: AxisPorts, { client, values }: AxisCall): Promis
   const from = values.get('from') ?? '';
   const found = from === '' ? undefined : (await ports.lookUp([from], vietnamDay(ports.now()))).get(from);
   if (found === undefined || !client.agencyIds.has(found.id)) throw reject('SENDER_NOT_YOURS', { at: 'from', params: { sender: from } });
+}
+
+/** A package is taken once; that it was not taken for one of those wanted now must not be told as success. */
+async function checkServed(ports: AxisPorts, { client }: AxisCall, packageId: string, only: readonly string[]): Promise<void> {
+  const served = (await ports.lists.sentOf(packageId, client.agencyIds)).map(({ recipient }) => recipient);
+  const missing = only.filter((code) => !served.includes(code));
+  if (missing.length === 0) return;
+  // an agency that the package names by two codes has one entry, under the first
+  const found = await ports.lookUp([...served, ...missing], vietnamDay(ports.now()));
+  const ids = new Set(served.map((code) => found.get(code)?.id));
+  const lost = missing.find((code) => !ids.has(found.get(code)?.id ?? code));
+  if (lost !== undefined) throw reject('RECIPIENT_LEFT_OUT', { at: 'to', params: { recipient: lost } });
 }
 
 async function* checkedFile(body: AsyncIterable<Uint8Array>, hashFile: string): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,12 +1,14 @@
 import type { Code } from '../../../routing/codes/index.ts';
 import type { Desk } from '../../../routing/desk.ts';
 import type { LookUp } from '../../../routing/directory.ts';
-import type { AxisLists, AxisSystems } from '../../../routing/facade.ts';
+import type { AxisLists, AxisSystems, AxisUnits } from '../../../routing/facade.ts';
 import type { Mailbox } from '../../../routing/mailbox.ts';
 import type { OutgoingPackage } from '../../../routing/outbox.ts';
-import type { Now, TakeIn } from '../../../routing/ports.ts';
+import type { NewId, Now, TakeIn } from '../../../routing/ports.ts';
+import type { Profile } from '../../../routing/profile.ts';
 import type { Arrival, Received } from '../../../routing/receive.ts';
 import type { Register } from '../../../routing/register.ts';
+import type { Successions } from '../../../routing/successions.ts';
 
 /** What is logged through. */
 export interface Log {
@@ -23,6 +25,9 @@ export interface AxisPorts {
   readonly lists: AxisLists;
   readonly agencies: Register['list'];
   readonly lookUp: LookUp;
+  readonly units: AxisUnits;
+  /** Closes agencies. */
+  readonly close: Successions['apply'];
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
   readonly report: { accepted(first: boolean, seconds: number): void; rejected(codes: readonly Code[]): void };
@@ -31,6 +36,7 @@ export interface AxisPorts {
   /** The exact bytes of a package; throws before the last piece when they are not those that were accepted. */
   readonly readContent: (found: OutgoingPackage) => AsyncGenerator<Uint8Array, void, undefined>;
   readonly log: Log;
+  readonly newId: NewId;
   readonly now: Now;
 }
 
@@ -40,4 +46,5 @@ export interface AxisSettings {
   readonly axisMaxAgeSeconds: number;
   /** Largest package in bytes. */
   readonly maxPackageBytes: number;
+  readonly profile: Pick<Profile, 'narrowsRecipients' | 'signaturePolicy'>;
 }

@@ -1,22 +1,7 @@
-import type { Code } from '../../../routing/codes/index.ts';
 import type { Problem } from '../../../routing/problem.ts';
 import { problemText, Rejection } from '../../../routing/problem.ts';
 import { answerText, type Envelope, type OperationName } from '../wire.ts';
-
-/** Error codes of the axis as provincial systems know them; what has none is told by the HTTP status. */
-const axisCodes: Partial<Record<Code, string>> = {
-  AXIS_FILE_ALTERED: '10',
-  BODY_INCOMPLETE: '10',
-  PACKAGE_TOO_LARGE: '10',
-  AXIS_SIGNATURE: '15',
-  AXIS_STALE: '15',
-  SCOPE_MISSING: '15',
-  SENDER_NOT_YOURS: '19',
-  SENDER_SUSPENDED: '19',
-  SENDER_CLOSED: '19',
-  SENDER_UNKNOWN: '19',
-  DISK_FULL: '21',
-};
+import { axisCodes } from './axis-codes.ts';
 
 const mostText = 2000;
 

@@ -6,12 +6,13 @@ import { agencyPages } from './agencies.ts';
 import { sendAnswer, sendBase64, sendBytes, sendList } from './answers.ts';
 import type { Door } from './door.ts';
 import { receivedList, sentList } from './lists.ts';
-import type { KnownCall } from './login.ts';
+import type { AxisLogin, KnownCall } from './login.ts';
 import { createAxisLogin } from './login.ts';
 import type { AxisCall } from './packages.ts';
 import { openEntry, sendEdoc, updateStatus } from './packages.ts';
 import type { AxisPorts, AxisSettings } from './ports.ts';
 import { refusalAnswer } from './refusal.ts';
+import { deleteAgency, registerAgency } from './units.ts';
 import { wrong } from './values.ts';
 
 /** Answers one request at or below the path of the protocol. Never throws. */
@@ -19,13 +20,10 @@ export type AxisService = (req: IncomingMessage, res: ServerResponse, door: Door
 
 type Handle = (call: AxisCall, door: Door) => Promise<object | undefined>;
 
-/** Whatever is not here is not served. */
-type Served = Exclude<OperationName, 'registerAgency' | 'deleteAgency'>;
-
 /** The protocol of the national axis, for systems that were written for its client library. */
 export function createAxisService(ports: AxisPorts, settings: AxisSettings): AxisService {
   const login = createAxisLogin(ports, settings);
-  const handlers = handlersOf(ports, settings);
+  const handlers = handlersOf(ports, settings, login);
 
   return async function answer(req, res, door) {
     const path = req.url?.split('?', 1)[0] ?? '';
@@ -36,10 +34,10 @@ export function createAxisService(ports: AxisPorts, settings: AxisSettings): Axi
       if (name === null) throw reject('AXIS_OPERATION_UNKNOWN', { params: { operation: path } });
       const { method } = operations[name];
       if (req.method !== method) throw reject('METHOD_NOT_ALLOWED', { params: { method: req.method ?? '', allow: method } });
-      known = await login(req.rawHeaders);
+      known = await login.call(req.rawHeaders);
       await door.countClient(known.client.id);
       needScope(name, known);
-      if (name !== 'sendEdoc') ignoreBody(req, res, door);
+      if (!hasBody.has(name)) ignoreBody(req, res, door);
       const reply = await handlers[name]({ ...known, req, res }, door);
       if (reply !== undefined) sendAnswer(res, 200, { ...success, ...reply });
     } catch (error) {
@@ -48,12 +46,12 @@ export function createAxisService(ports: AxisPorts, settings: AxisSettings): Axi
   };
 }
 
-function handlersOf(ports: AxisPorts, settings: AxisSettings): Record<Served, Handle> {
+function handlersOf(ports: AxisPorts, settings: AxisSettings, login: AxisLogin): Record<OperationName, Handle> {
   const count =
     (kind: 'document' | 'status'): Handle =>
     async ({ client }) => ({ count: await ports.lists.count(client.agencyIds, kind) });
   const agencies =
-    (name: Served): Handle =>
+    (name: OperationName): Handle =>
     async ({ res, values }) =>
       void (await sendList(res, agencyPages(ports, name, name === 'getAgenciesListQD20' ? levelIn(values) : undefined)));
   return {
@@ -79,16 +77,34 @@ function handlersOf(ports: AxisPorts, settings: AxisSettings): Record<Served, Ha
     getAgenciesList: agencies('getAgenciesList'),
     getAgenciesListQD20: agencies('getAgenciesListQD20'),
     getSynchronizeUnit: agencies('getSynchronizeUnit'),
+    async registerAgency(call, door) {
+      await registerAgency(ports, call, door, settings);
+      // it may speak for it with its very next call
+      login.forget(call.systemId);
+      return {};
+    },
+    async deleteAgency(call) {
+      await deleteAgency(ports, call);
+      return {};
+    },
   };
 }
 
 /** An endpoint that ends in `/` makes the library ask for `//sendEdoc`. */
-function operationIn(path: string): Served | null {
+function operationIn(path: string): OperationName | null {
   const name = /^\/*[^/]+\/+([^/]+)\/*$/.exec(path)?.[1] ?? '';
-  return name !== 'registerAgency' && name !== 'deleteAgency' && Object.hasOwn(operations, name) ? (name as Served) : null;
+  return Object.hasOwn(operations, name) ? (name as OperationName) : null;
 }
 
-function needScope(name: Served, { client }: KnownCall): void {
+/** What these say stands in their bodies; all that other calls say, in their headers. */
+const hasBody: ReadonlySet<OperationName> = new Set(['sendEdoc', 'registerAgency']);
+
+function needScope(name: OperationName, { client }: KnownCall): void {
+  if (name === 'registerAgency' || name === 'deleteAgency') {
+    // a whole document system, not one that only sends or only fetches
+    if (client.scopes.includes('send') && client.scopes.includes('receive')) return;
+    throw reject('SCOPE_MISSING', { params: { scopes: 'send + receive' } });
+  }
   const sending = name === 'sendEdoc' || name === 'getSentEdocList';
   const agencies = name.startsWith('getAgencies') || name === 'getSynchronizeUnit';
   const wanted: readonly ClientScope[] = agencies ? ['send', 'receive'] : [sending ? 'send' : 'receive'];
@@ -96,7 +112,6 @@ function needScope(name: Served, { client }: KnownCall): void {
   throw reject('SCOPE_MISSING', { params: { scopes: wanted.join(', ') } });
 }
 
-/** All that calls say stands in their headers. */
 function ignoreBody(req: IncomingMessage, res: ServerResponse, door: Door): void {
   door.letBodyCome(req, res);
   req.resume();

@@ -24,6 +24,24 @@ export function kindIn(values: Values): AxisKind | undefined {
   throw wrong('messagetype', value);
 }
 
+/** The codes in `to` of sendEdoc: a JSON list, as the library writes it, or one code; nothing without it. Throws Rejection AXIS_VALUE. */
+export function toIn(values: Values): readonly string[] | undefined {
+  const text = values.get('to')?.trim() ?? '';
+  if (text === '') return undefined;
+  const listed: unknown = text.startsWith('[') ? listIn(text) : [text];
+  const codes = Array.isArray(listed) ? listed.filter((one): one is string => typeof one === 'string') : [];
+  if (codes.length === 0 || codes.length !== (listed as unknown[]).length) throw wrong('to', text.slice(0, 200));
+  return [...new Set(codes.map((code) => code.trim()))];
+}
+
+function listIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The messagetype of a kind. */
 export function messageTypeOf(kind: AxisKind): MessageType {
   return kind === 'document' ? 'edoc' : 'status';

@@ -1,4 +1,4 @@
-import type { CodeScheme } from '../../routing/register.ts';
+import type { CodeScheme } from './register.ts';
 
 /** Level 1 last: `000.00.23.H59`, and with zero groups left out, as it travels: `28.22.H17`. */
 const levelOneLast = /^(?:\d{3}\.\d{2}\.\d{2}\.|(?:\d{2}\.){0,2})[A-Z]\d{2}$/;
