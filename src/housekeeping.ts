@@ -52,7 +52,7 @@ async function handOverStranded({ database, desk, now }: Store): Promise<void> {
   for (const id of await strandedDeliveries(database.pool, vietnamDay(now()), mostHandedOver)) await desk.handOver(id);
 }
 
-/** Counts deliveries that came near a deadline by law or passed it. */
+/** Counts deliveries that came near a deadline by law, the gateway's or the recipient's, or passed it. */
 export type CountWarnings = (warnings: readonly LawWarning[]) => void;
 
 /** Warnings that are logged one by one in a round. */
@@ -60,8 +60,8 @@ const mostLogged = 100;
 
 function tell(warnings: readonly LawWarning[], log: Log, count: CountWarnings): void {
   count(warnings);
-  for (const { deliveryId, packageId, recipient, level, dueAt } of warnings.slice(0, mostLogged)) {
-    log.warn({ delivery: deliveryId, package: packageId, recipient, due: dueAt }, `delivery.deadline_${level}`);
+  for (const { deliveryId, packageId, recipient, duty, level, dueAt } of warnings.slice(0, mostLogged)) {
+    log.warn({ delivery: deliveryId, package: packageId, recipient, due: dueAt }, `delivery.${duty}_${level}`);
   }
   if (warnings.length > mostLogged) log.warn({ warnings: warnings.length }, 'more deadlines than are logged');
 }

@@ -17,6 +17,7 @@ export function deliveriesText(deliveries: readonly DeliveryRecord[]): string {
       { vi: 'Tạo lúc', en: 'Created' },
       { vi: 'Lần tới', en: 'Next' },
       { vi: 'Thời hạn luật', en: 'By law' },
+      { vi: 'Đơn vị nhận báo', en: 'Report owed' },
       { vi: 'Lý do', en: 'Reason' },
     ],
     deliveries.map((one) => [
@@ -28,6 +29,7 @@ export function deliveriesText(deliveries: readonly DeliveryRecord[]): string {
       shownMoment(one.createdAt),
       one.state === 'waiting' ? shownMoment(one.dueAt) : '',
       lawWord(one.law),
+      lawWord(one.owed),
       one.problem?.code ?? '',
     ]),
   );
@@ -56,6 +58,7 @@ function factsOf(one: DeliveryRecord): string {
     ['Lần tới / next', one.state === 'waiting' ? shownMoment(one.dueAt) : undefined],
     ['Thời hạn / deadline', shownMoment(one.deadlineAt)],
     ['Thời hạn theo luật / by law', one.law === undefined ? undefined : `${shownMoment(one.law.dueAt)} ${lawWord(one.law)}`],
+    ['Đơn vị nhận phải báo / report owed', one.owed === undefined ? undefined : `${shownMoment(one.owed.dueAt)} ${lawWord(one.owed)}`],
   ]);
 }
 

@@ -26,6 +26,7 @@ const parts: readonly Part[] = [
   { names: ['credentials'], load: async () => (await import('./credentials.ts')).credentialCommands },
   { names: ['deliveries'], load: async () => (await import('./deliveries.ts')).deliveryCommands },
   { names: ['packages'], load: async () => (await import('./packages.ts')).packageCommands },
+  { names: ['documents'], load: async () => (await import('./documents.ts')).documentCommands },
   { names: ['acts'], load: async () => (await import('./acts.ts')).actCommands },
   { names: ['ledger'], load: async () => (await import('./ledger.ts')).ledgerCommand },
   { names: ['route'], load: async () => (await import('./route.ts')).routeCommands },

@@ -42,7 +42,8 @@ export const channelWord = (channel: Channel | undefined): string => (channel ==
 const lawStates: Readonly<Record<LawTimer['state'], string>> = { kept: 'đúng hạn', open: 'còn hạn', near: 'sắp quá hạn', late: 'quá hạn' };
 
 /** How a delivery stands to its deadline by law, in both languages. */
-export const lawWord = (law: LawTimer | undefined): string => (law === undefined ? '' : `${lawStates[law.state]} (${law.state})`);
+export const lawWord = (law: Pick<LawTimer, 'state'> | undefined): string =>
+  law === undefined ? '' : `${lawStates[law.state]} (${law.state})`;
 
 /** What a receipt states, in both languages. */
 export const receiptWord = (kind: ReceiptKind): string => `${receipts[kind]} (${kind})`;

@@ -1,3 +1,5 @@
+import type { ActAnswer, LifeAnswer } from './answers-lifecycle.ts';
+
 /** Answers of the gateway as clients read them. Times are texts in +07:00; fields that are not known here are ignored. */
 
 /** One thing that is wrong, in both languages, with what to do. */
@@ -49,6 +51,12 @@ export interface AttemptAnswer {
   readonly finishedAt: string;
 }
 
+/** A deadline by law: kept, open, near (a warning was given) or late. */
+export interface LawTimerAnswer {
+  readonly dueAt: string;
+  readonly state: 'kept' | 'open' | 'near' | 'late';
+}
+
 /** A delivery as its sender sees it. */
 export interface DeliveryAnswer {
   readonly id: string;
@@ -62,65 +70,9 @@ export interface DeliveryAnswer {
   readonly createdAt: string;
   readonly changedAt: string;
   readonly fetchedAt?: string | undefined;
-  readonly law?: { readonly dueAt: string; readonly state: 'kept' | 'open' | 'near' | 'late' } | undefined;
-}
-
-/** A clerk. */
-export interface StaffAnswer {
-  readonly name?: string | undefined;
-  readonly department?: string | undefined;
-  readonly mobile?: string | undefined;
-  readonly email?: string | undefined;
-}
-
-/** What a package does to a document sent before. */
-export interface ActAnswer {
-  readonly id: string;
-  readonly package: string;
-  readonly act: 'recall' | 'update' | 'replace' | 'status';
-  readonly status?: string | undefined;
-  readonly state: 'open' | 'unmatched' | 'ambiguous' | 'refused' | 'applied' | 'dismissed';
-  readonly document?: string | undefined;
-  readonly candidates: readonly string[];
-  readonly reason?: string | undefined;
-  readonly createdAt: string;
-  readonly decidedBy?: string | undefined;
-}
-
-/** A business status as a recipient's software said it. */
-export interface StatusAnswer {
-  readonly package: string;
-  readonly code: string;
-  readonly statedAt?: string | undefined;
-  readonly receivedAt: string;
-  readonly description: string;
-  readonly staff: StaffAnswer;
-  readonly regression: boolean;
-}
-
-/** What was said and asked about a document at one recipient. */
-export interface LifeAnswer {
-  readonly standing?: 'recalled' | 'removed' | 'replaced' | undefined;
-  readonly after: readonly string[];
-  readonly current?: StatusAnswer | undefined;
-  readonly answer?: StatusAnswer | undefined;
-  readonly history: readonly StatusAnswer[];
-  readonly notices: readonly {
-    readonly package: string;
-    readonly delivery: string;
-    readonly act: ActAnswer['act'];
-    readonly status?: string | undefined;
-    readonly at: string;
-    readonly state: State;
-    readonly changedAt: string;
-    readonly reason?: string | undefined;
-  }[];
-}
-
-/** A page of acts. */
-export interface ActList {
-  readonly acts: readonly ActAnswer[];
-  readonly next: string | null;
+  readonly law?: LawTimerAnswer | undefined;
+  /** Until when the recipient is to have reported the document, once it is delivered. */
+  readonly owed?: LawTimerAnswer | undefined;
 }
 
 /** A package with the fate of every recipient. */

@@ -1,4 +1,5 @@
 import type { InboxList, Moved, PackageAnswer, PackageList, ReceiptList, Validation } from './answers.ts';
+import type { DocumentAnswer, DocumentList } from './answers-documents.ts';
 import { type Call, type Caller, createCaller } from './caller.ts';
 import { type Downloaded, type DownloadOptions, download } from './download.ts';
 import { openLine } from './exchange.ts';
@@ -7,6 +8,8 @@ import { type ReceiptView, readReceipt } from './receipt.ts';
 import { openSource, type PackageSource, watched } from './source.ts';
 
 export type * from './answers.ts';
+export type * from './answers-documents.ts';
+export type * from './answers-lifecycle.ts';
 export { DigestDiffers, GatewayAway, GatewayRefusal } from './faults.ts';
 export { type ReceiptView, readReceipt } from './receipt.ts';
 export type { PackageSource } from './source.ts';
@@ -62,6 +65,16 @@ export interface PackageQuery {
   readonly limit?: number;
 }
 
+/** Which documents a list shows. `law`, `owed`: a warning was given for one of its recipients, see DeliveryQuery. */
+export interface DocumentQuery extends Omit<PackageQuery, 'accepted'> {
+  /** Number and notation, for example `15/UBND-VP`. */
+  readonly reference?: string;
+  /** Code of the sender. */
+  readonly sender?: string;
+  readonly law?: 'near' | 'late';
+  readonly owed?: 'near' | 'late';
+}
+
 /**
  * A client of a gateway. Every call throws GatewayRefusal when the gateway says no, GatewayAway when it could not be reached or
  * was busy to the end. Calls that may be repeated are, with the same bytes.
@@ -90,6 +103,10 @@ export function createClient(options: ClientOptions) {
     /** A package that was sent, with the state of each recipient. */
     package: (id: string) => getJson<PackageAnswer>(caller, `v1/packages/${encodeURIComponent(id)}`, {}),
     packages: (query: PackageQuery = {}) => getJson<PackageList>(caller, 'v1/packages', query),
+
+    /** A document, by the package that brought it or one that is about it, with transport and business state of each recipient. */
+    document: (id: string) => getJson<DocumentAnswer>(caller, `v1/documents/${encodeURIComponent(id)}`, {}),
+    documents: (query: DocumentQuery = {}) => getJson<DocumentList>(caller, 'v1/documents', query),
 
     /** The receipts after a cursor, oldest first. */
     receipts: ({ signal, ...page }: FeedPage = {}) => getJson<ReceiptList>(caller, 'v1/receipts', page, { signal }),

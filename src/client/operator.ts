@@ -1,5 +1,4 @@
 import type {
-  ActList,
   AttemptAnswer,
   ForecastAnswer,
   Moved,
@@ -10,6 +9,7 @@ import type {
   PlanAnswer,
   State,
 } from './answers.ts';
+import type { ActList } from './answers-lifecycle.ts';
 import type { Downloaded, DownloadOptions } from './download.ts';
 
 /** Which deliveries an operator means; times are days `yyyy-mm-dd` or instants with their offset. */
@@ -18,6 +18,10 @@ export interface DeliveryQuery {
   readonly recipient?: string;
   readonly sender?: string;
   readonly code?: string;
+  /** Not delivered, and a warning was given that the deadline by law is near, or has passed. */
+  readonly law?: 'near' | 'late';
+  /** Delivered and not reported by the recipient, with such a warning. */
+  readonly owed?: 'near' | 'late';
   readonly since?: string;
   readonly until?: string;
 }

@@ -1,5 +1,6 @@
 import type { ActState } from './acts.ts';
 import type { DeliveryEvent, DeliveryState } from './delivery.ts';
+import type { Duty, LawLevel } from './law.ts';
 
 /** Names of all events. */
 export type EventName =
@@ -16,8 +17,7 @@ export type EventName =
   | 'hold.added'
   | 'hold.lifted'
   | 'retention.purged'
-  | 'delivery.deadline_near'
-  | 'delivery.deadline_late'
+  | `delivery.${Duty}_${LawLevel}`
   | 'certificate.added'
   | 'certificate.expiring'
   | 'trust.changed'

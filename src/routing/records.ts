@@ -2,9 +2,9 @@ import type { ActName, ActState } from './acts.ts';
 import type { BusinessState } from './business.ts';
 import type { ContentFinding } from './contents.ts';
 import type { Delivery, DeliveryState } from './delivery.ts';
-import type { LawTimer } from './law.ts';
+import type { LawLevel, LawTimer } from './law.ts';
 import type { Standing } from './lifecycle.ts';
-import type { Attachment, Staff } from './message.ts';
+import type { Attachment, DocumentAction, Staff } from './message.ts';
 import type { OutgoingPackage } from './outbox.ts';
 import type { Problem } from './problem.ts';
 
@@ -19,12 +19,12 @@ export interface PackageSummary {
   readonly size: number;
   readonly receivedAt: Date;
   readonly kind?: 'document' | 'status';
-  readonly action?: string;
+  readonly action?: DocumentAction;
   readonly documentId?: string;
   readonly reference?: string;
   readonly subject?: string;
   readonly urgency: number;
-  readonly signatureState?: string;
+  readonly signatureState?: 'valid' | 'weak' | 'absent';
   /** How many deliveries are in each state. */
   readonly states: Readonly<Partial<Record<DeliveryState, number>>>;
 }
@@ -58,8 +58,15 @@ export interface DeliveryRecord extends Delivery {
   readonly changedAt: Date;
   readonly fetchedAt?: Date;
   readonly agencyName?: string;
+  /** It carries a document: new, or one that replaces another. */
+  readonly carriesDocument: boolean;
+  readonly standing?: Standing;
+  /** When the first of the statuses 01 to 06 of its recipient came. */
+  readonly reportedAt?: Date;
   /** Its deadline by law. */
   readonly law?: LawTimer;
+  /** The deadline by law of what its recipient owes. */
+  readonly owed?: LawTimer;
   readonly sender: string;
   readonly subject?: string;
   readonly leased: boolean;
@@ -128,6 +135,26 @@ export interface PackageRecord extends PackageSummary {
   readonly lives: ReadonlyMap<string, DeliveryLife>;
 }
 
+/** A document as lists show it: the package that brought it, how many recipients have reported it, and what was done to it since. */
+export interface DocumentSummary extends PackageSummary {
+  readonly reported: number;
+  /** How many recalls (13 among them), updates and replacements were carried out. */
+  readonly done: Readonly<Partial<Record<'recall' | 'update' | 'replace', number>>>;
+}
+
+/** A document with everything that was said and done about it. */
+export interface DocumentRecord extends PackageRecord {
+  /** Recalls (13 among them), updates and replacements of it, oldest first. */
+  readonly followers: readonly ActRecord[];
+}
+
+/** Which documents a list shows. `reference` is number/notation; `law`, `owed` as for deliveries, of any recipient. */
+export interface DocumentFilter extends Omit<PackageFilter, 'accepted'> {
+  readonly reference?: string;
+  readonly law?: LawLevel;
+  readonly owed?: LawLevel;
+}
+
 /** Which packages a list shows. All fields narrow; `before` is the id after which (in time: before which) the page starts. */
 export interface PackageFilter {
   readonly senders?: ReadonlySet<string>;
@@ -139,9 +166,14 @@ export interface PackageFilter {
   readonly limit: number;
 }
 
-/** Which deliveries a list or a bulk replay means. `recipient` is an agency code. */
+/**
+ * Which deliveries a list or a bulk replay means. `recipient` is an agency code. `law`, `owed`: those not delivered, or not reported by
+ * their recipients, of which a warning was given that they come near the deadline by law (`near`), or have passed it (`late`).
+ */
 export interface DeliveryFilter {
   readonly state?: DeliveryState;
+  readonly law?: LawLevel;
+  readonly owed?: LawLevel;
   readonly recipient?: string;
   readonly sender?: string;
   readonly code?: string;
@@ -182,6 +214,9 @@ export interface Records {
   packages(filter: PackageFilter): Promise<readonly PackageSummary[]>;
   /** `senders`: only if sent by one of these agencies. */
   package(id: string, senders: ReadonlySet<string> | 'any'): Promise<PackageRecord | null>;
+  documents(filter: DocumentFilter): Promise<readonly DocumentSummary[]>;
+  /** The document that a package brought, or that it was found to be about. `senders` as for packages. */
+  document(id: string, senders: ReadonlySet<string> | 'any'): Promise<DocumentRecord | null>;
   /** The bytes of an accepted package, for export; null when there are none. Throws Rejection PAYLOAD_PURGED when the retention removed them. */
   content(id: string): Promise<OutgoingPackage | null>;
   acts(filter: ActFilter): Promise<readonly ActRecord[]>;

@@ -21,6 +21,13 @@ export interface ReportFigures {
   readonly received: number;
   readonly receivedOnTime: number;
   readonly refused: number;
+  /**
+   * Documents delivered to it, not counting those taken back unreported; those that it has reported by a status 01 to 06; and those of them
+   * on the day of the delivery or by the morning of the next working day, urgent ones at once (NĐ 30/2020 Đ21(2)(c)).
+   */
+  readonly owed: number;
+  readonly reported: number;
+  readonly reportedOnTime: number;
   /** Deliveries to it for which it has reported each business status: 01 arrived … 06 finished. */
   readonly status01: number;
   readonly status02: number;
@@ -47,6 +54,9 @@ export const figureNames = [
   'received',
   'receivedOnTime',
   'refused',
+  'owed',
+  'reported',
+  'reportedOnTime',
   'status01',
   'status02',
   'status03',

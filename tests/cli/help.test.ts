@@ -37,6 +37,7 @@ describe('the help', () => {
       ...['issue', 'rotate', 'list', 'revoke', 'bind-cert', 'unbind-cert'].map((name) => `credentials ${name}`),
       ...['list', 'show', 'replay', 'hold', 'release', 'cancel'].map((name) => `deliveries ${name}`),
       ...['list', 'show', 'export'].map((name) => `packages ${name}`),
+      ...['list', 'show'].map((name) => `documents ${name}`),
       ...['list', 'match', 'dismiss'].map((name) => `acts ${name}`),
       'ledger',
       ...['explain', 'what-if'].map((name) => `route ${name}`),

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type * as shapes from '../../src/adapters/rest/schemas.ts';
 import type {
+  DocumentAnswer,
+  DocumentList,
   ForecastAnswer,
   InboxList,
   Moved,
@@ -17,6 +19,8 @@ type Reads<Answer, Shape extends Answer> = Shape;
 export type Agreed = [
   Reads<PackageAnswer, z.infer<typeof shapes.packageView>>,
   Reads<PackageList, z.infer<typeof shapes.packageList>>,
+  Reads<DocumentAnswer, z.infer<typeof shapes.documentView>>,
+  Reads<DocumentList, z.infer<typeof shapes.documentList>>,
   Reads<ReceiptList, z.infer<typeof shapes.receiptList>>,
   Reads<InboxList, z.infer<typeof shapes.inboxList>>,
   Reads<Moved, z.infer<typeof shapes.moved>>,

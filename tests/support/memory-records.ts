@@ -29,6 +29,18 @@ export function createMemoryRecords(tables: MemoryTables): Records {
       if (found === undefined || (senders !== 'any' && !senders.has(found.senderAgencyId ?? ''))) return null;
       return packageRecord(tables, found);
     },
+    async documents(f) {
+      const found = newestFirst([...tables.packages.values()].filter(isDocument))
+        .filter((p) => f.before === undefined || p.id < f.before)
+        .filter((p) => f.senders === undefined || f.senders.has(p.senderAgencyId ?? ''))
+        .filter((p) => within(p.about.receivedAt, f));
+      return found.slice(0, f.limit).map((p) => ({ ...summary(tables, p), reported: 0, done: {} }));
+    },
+    async document(id, senders) {
+      const found = tables.packages.get(id);
+      if (found === undefined || !isDocument(found) || (senders !== 'any' && !senders.has(found.senderAgencyId ?? ''))) return null;
+      return { ...packageRecord(tables, found), followers: [] };
+    },
     acts: async () => [],
     async content(id) {
       const found = tables.packages.get(id);
@@ -43,6 +55,11 @@ export function createMemoryRecords(tables: MemoryTables): Records {
       return row === undefined ? null : { ...record(tables, row), attemptList: row.attempts };
     },
   };
+}
+
+function isDocument({ acceptance }: MemoryPackage): boolean {
+  const message = acceptance?.verified.message;
+  return message?.kind === 'document' && (message.action === 'new' || message.action === 'replace');
 }
 
 function within(at: Date, { since, until }: { since?: Date; until?: Date }): boolean {
@@ -120,6 +137,7 @@ function record(tables: MemoryTables, { delivery, createdAt, changedAt, fetchedA
     changedAt,
     sender: about.sender ?? '',
     leased,
+    carriesDocument: message?.kind === 'document' && (message.action === 'new' || message.action === 'replace'),
     ...(fetchedAt === undefined ? {} : { fetchedAt }),
     ...(agency === undefined ? {} : { agencyName: agency.name }),
     ...(message?.kind === 'document' ? { subject: message.subject } : {}),

@@ -71,8 +71,8 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
   });
   const lawWarnings = new Counter({
     name: 'lienthong_law_warnings_total',
-    help: 'Deliveries that came near their deadline by law, or passed it',
-    labelNames: ['level', 'urgency'],
+    help: 'Deliveries that came near a deadline by law, or passed it; duty: deadline (to deliver), owed (recipient to report)',
+    labelNames: ['duty', 'level', 'urgency'],
     registers,
   });
   const attemptSeconds = new Histogram({
@@ -105,7 +105,7 @@ export function createMetrics(readGauges: ReadGauges): Metrics {
       for (const code of new Set(codes)) rejectedTotal.inc({ code });
     },
     warned(warnings) {
-      for (const { level, urgency } of warnings) lawWarnings.inc({ level, urgency: String(urgency) });
+      for (const { duty, level, urgency } of warnings) lawWarnings.inc({ duty, level, urgency: String(urgency) });
     },
     attempted(_claim, { attempt: { result, startedAt, finishedAt } }) {
       attempts.inc({ result: result.kind });

@@ -1,5 +1,6 @@
 import { firstIdOf } from '../../routing/ids.ts';
 import type { DeliveryFilter } from '../../routing/records.ts';
+import { isReported, isStanding } from './owed-warnings.ts';
 
 /**
  * The conditions of a filter over deliveries `d`, each as `and …`, with placeholders from `$first` on.
@@ -19,6 +20,14 @@ export function filterSql(filter: DeliveryFilter, first: number): { sql: string;
       (select agency_id from agency_codes where code = ${next(filter.sender)} limit 1))`);
   }
   if (filter.code !== undefined) parts.push(`d.problem->>'code' = ${next(filter.code)}`);
+  if (filter.law !== undefined) {
+    parts.push(`d.state in ('waiting', 'held') and exists (select 1 from law_warnings w
+      where w.delivery_id = d.id and w.duty = 'deadline' and w.level = ${next(filter.law)})`);
+  }
+  if (filter.owed !== undefined) {
+    parts.push(`d.state = 'delivered' and ${isStanding} and not ${isReported}
+      and d.id in (select w.delivery_id from law_warnings w where w.duty = 'owed' and w.level = ${next(filter.owed)} and w.reported_at is null)`);
+  }
   if (filter.since !== undefined) parts.push(`d.id >= ${next(firstIdOf(filter.since))}`);
   if (filter.until !== undefined) parts.push(`d.id < ${next(firstIdOf(filter.until))}`);
   return { sql: parts.map((part) => `and ${part}`).join(' '), values };

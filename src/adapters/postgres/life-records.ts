@@ -5,6 +5,7 @@ import type { Standing } from '../../routing/lifecycle.ts';
 import type { ActFilter, ActRecord, DeliveryLife, NoticeRecord } from '../../routing/records.ts';
 import type { ActRow } from './act-rows.ts';
 import { actColumns } from './act-rows.ts';
+import { bringsDocument, changedDocument } from './package-lists.ts';
 import { present } from './present.ts';
 
 const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -55,11 +56,31 @@ async function noticesOf(pool: pg.Pool, packageId: string): Promise<({ of: strin
      from acts a join deliveries n on n.package_id = a.package_id
      join deliveries d on d.package_id = a.target_package_id
        and (d.recipient = n.recipient or (d.agency_id = n.agency_id and d.channel <> 'upward'))
-     where a.target_package_id = $1 and a.state = 'applied' and (a.act <> 'status' or a.status_code = '13')
+     where a.target_package_id = $1 and ${changedDocument}
      order by a.id limit ${mostShown}`,
     [packageId],
   );
   return rows.map(present);
+}
+
+/** The package of the document that a package brought, or that its act is about; null when it is about none. */
+export async function documentOf(pool: pg.Pool, packageId: string): Promise<string | null> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select case when ${bringsDocument('p')} then p.id else (
+       select a.target_package_id from acts a where a.package_id = p.id and a.state = 'applied' order by a.ordinal limit 1) end as id
+     from packages p where p.id = $1`,
+    [packageId],
+  );
+  return rows[0]?.id ?? null;
+}
+
+/** The recalls (13 among them), updates and replacements of a document, oldest first. */
+export async function followersOf(pool: pg.Pool, packageId: string): Promise<ActRecord[]> {
+  const { rows } = await pool.query<ActRow>(
+    `select ${actColumns} from acts a where a.target_package_id = $1 and ${changedDocument} order by a.id limit ${mostShown}`,
+    [packageId],
+  );
+  return rows.map(recordFrom);
 }
 
 /** Acts by filter, newest first. */

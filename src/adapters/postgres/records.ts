@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import { firstIdOf } from '../../routing/ids.ts';
+import type { Standing } from '../../routing/lifecycle.ts';
 import type {
   AttemptRecord,
   DeliveryFilter,
   DeliveryRecord,
-  PackageFilter,
+  DocumentRecord,
   PackageRecord,
   PackageSummary,
   Records,
@@ -12,7 +12,8 @@ import type {
 import { filterSql } from './delivery-filter.ts';
 import type { DeliveryRow, OutgoingRow } from './delivery-rows.ts';
 import { contentColumns, deliveryColumns, deliveryFrom, outgoingFrom, packageColumns } from './delivery-rows.ts';
-import { lifeOf, listActs } from './life-records.ts';
+import { documentOf, followersOf, lifeOf, listActs } from './life-records.ts';
+import { listDocuments, listPackages, summaryColumns } from './package-lists.ts';
 import { orUnavailable } from './pool.ts';
 import { present } from './present.ts';
 import { refusePurged } from './purged.ts';
@@ -20,7 +21,9 @@ import { refusePurged } from './purged.ts';
 /** What lists and pages show, on PostgreSQL. Every list walks an index backwards from `before` and reads one page. */
 export function createRecords(pool: pg.Pool): Records {
   return {
-    packages: (filter) => orUnavailable(() => packages(pool, filter)),
+    packages: (filter) => orUnavailable(() => listPackages(pool, filter)),
+    documents: (filter) => orUnavailable(() => listDocuments(pool, filter)),
+    document: (id, senders) => orUnavailable(() => documentRecord(pool, id, senders === 'any' ? null : [...senders])),
     package: (id, senders) => orUnavailable(() => packageRecord(pool, id, senders === 'any' ? null : [...senders])),
     content: (id) => orUnavailable(() => content(pool, id)),
     acts: (filter) => orUnavailable(() => listActs(pool, filter)),
@@ -30,33 +33,6 @@ export function createRecords(pool: pg.Pool): Records {
 }
 
 const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-
-const summaryColumns = `p.id, p.accepted, p.client_id as "clientId", p.sender_code as sender, p.transport_id as "transportId",
-  encode(p.sha256, 'hex') as sha256, p.size, p.received_at as "receivedAt", p.kind, p.action, p.document_id as "documentId",
-  coalesce(p.number || '/' || p.notation, p.status_code) as reference, p.subject, p.urgency, p.signature_state as "signatureState",
-  coalesce((
-    select json_object_agg(s.state, s.n) from (select d.state, count(*) as n from deliveries d where d.package_id = p.id group by d.state) as s
-  ), '{}') as states`;
-
-async function packages(pool: pg.Pool, f: PackageFilter): Promise<PackageSummary[]> {
-  const narrowed = `x.id < $1 and x.id >= $2 and ($3::boolean is null or x.accepted = $3) and ($4::text is null or x.document_id = $4)`;
-  const page = (own: string) => `select x.* from packages x where ${own} ${narrowed} order by x.id desc limit $5`;
-  const source =
-    f.senders === undefined
-      ? `(${page('$6::uuid[] is null and')})`
-      : `(select y.* from unnest($6::uuid[]) as mine(agency_id) cross join lateral (${page('x.sender_agency_id = mine.agency_id and')}) as y
-          order by y.id desc limit $5)`;
-  const before = [f.before, f.until && firstIdOf(f.until)].filter((id) => id !== undefined).sort()[0] ?? lastId;
-  const { rows } = await pool.query<PackageSummary>(`select ${summaryColumns} from ${source} as p order by p.id desc`, [
-    before,
-    firstIdOf(f.since ?? new Date(0)),
-    f.accepted ?? null,
-    f.documentId ?? null,
-    f.limit,
-    f.senders === undefined ? null : [...f.senders],
-  ]);
-  return rows.map(present);
-}
 
 /** The newest finding of each kind in attachment `a`. */
 const newestFindings = `(select coalesce(json_agg(json_build_object('at', n.at, 'result', n.result)), '[]') from (
@@ -77,6 +53,12 @@ async function packageRecord(pool: pg.Pool, id: string, senders: string[] | null
   if (row === undefined) return null;
   const sent = await deliveriesWith(pool, 'd.package_id = $1', [id]);
   return { ...present(row), deliveries: sent, ...(await historyOf(pool, id)), ...(await lifeOf(pool, id)) };
+}
+
+async function documentRecord(pool: pg.Pool, id: string, senders: string[] | null): Promise<DocumentRecord | null> {
+  const root = await documentOf(pool, id);
+  const found = root === null ? null : await packageRecord(pool, root, senders);
+  return found === null ? null : { ...found, followers: await followersOf(pool, found.id) };
 }
 
 async function historyOf(pool: pg.Pool, packageId: string): Promise<Pick<PackageRecord, 'receipts' | 'events'>> {
@@ -122,10 +104,14 @@ interface RecordRow extends DeliveryRow {
   sender: string;
   subject: string | null;
   leased: boolean;
+  carries_document: boolean;
+  standing: Standing | null;
+  reported_at: Date | null;
 }
 
 const recordColumns = `${deliveryColumns}, d.created_at, d.changed_at, d.fetched_at, a.name as agency_name, p.sender_code as sender, p.subject,
-  coalesce(d.lease_until > now(), false) as leased`;
+  coalesce(d.lease_until > now(), false) as leased, d.standing, coalesce(p.action in ('new', 'replace'), false) as carries_document,
+  (select min(s.received_at) from statuses s where s.delivery_id = d.id and s.status_code <= '06') as reported_at`;
 
 function recordFrom(row: RecordRow): DeliveryRecord {
   return {
@@ -134,6 +120,9 @@ function recordFrom(row: RecordRow): DeliveryRecord {
     changedAt: row.changed_at,
     sender: row.sender,
     leased: row.leased,
+    carriesDocument: row.carries_document,
+    ...(row.standing === null ? {} : { standing: row.standing }),
+    ...(row.reported_at === null ? {} : { reportedAt: row.reported_at }),
     ...(row.fetched_at === null ? {} : { fetchedAt: row.fetched_at }),
     ...(row.agency_name === null ? {} : { agencyName: row.agency_name }),
     ...(row.subject === null ? {} : { subject: row.subject }),

@@ -8,12 +8,16 @@ import type { PaperFigure, ReportAgency, ReportFigures, ReportGrouping, ReportQu
 import { reportRows } from '../../routing/report.ts';
 import { vietnamDay } from '../../routing/time.ts';
 import { noteEvent } from './event-chain.ts';
+import { isStanding } from './owed-warnings.ts';
+import { bringsDocument } from './package-lists.ts';
 import { inTransaction, orUnavailable } from './pool.ts';
 
 const dayMilliseconds = 86_400_000;
 const longestDays = 1100;
 /** Documents older than this when they come are late whatever the calendar says. */
 const promulgatedBefore = 60;
+/** Documents of the period that are delivered later than so many days after it do not count as reported on time. */
+const deliveredAfter = 60;
 
 /** Reports on PostgreSQL. Every statement reads the ids of the period only, along primary keys. */
 export function createReports(pool: pg.Pool, ports: { readonly readCalendar: ReadCalendar; readonly now: Now }): Reports {
@@ -27,12 +31,13 @@ async function read(pool: pg.Pool, query: ReportQuery, readCalendar: ReadCalenda
   const [from, to] = [dayStart(query.from), dayStart(query.to)];
   const days = (to - from) / dayMilliseconds;
   if (!(days >= 0 && days <= longestDays)) throw reject('PERIOD_INVALID', { params: { from: query.from, to: query.to } });
-  const deadlines = deadlinesOf(await readCalendar(), from - promulgatedBefore * dayMilliseconds, to);
+  const deadlines = deadlinesOf(await readCalendar(), from - promulgatedBefore * dayMilliseconds, to + deliveredAfter * dayMilliseconds);
   const span = [firstIdOf(new Date(from)), firstIdOf(new Date(to + dayMilliseconds))];
   const sources = await Promise.all([
     pool.query(sentSql, [...span, deadlines.json]),
     pool.query(outcomeSql('p.sender_agency_id', 'sent'), [...span, deadlines.json, deadlines.urgentSeconds]),
     pool.query(outcomeSql('d.agency_id', 'received'), [...span, deadlines.json, deadlines.urgentSeconds]),
+    pool.query(owedSql, [...span, deadlines.json, deadlines.urgentSeconds]),
     pool.query(paperSql, [query.from, query.to]),
     pool.query(statusSql, span),
   ]);
@@ -92,6 +97,14 @@ function outcomeSql(agency: string, side: 'sent' | 'received'): string {
     left join ${due('t')} on t.day = (d.created_at at time zone 'Asia/Ho_Chi_Minh')::date
     where d.id >= $1 and d.id < $2 and ${agency} is not null group by 1`;
 }
+
+const owedSql = `
+  select d.agency_id as agency, count(*) as owed, count(r.at) as reported,
+    count(*) filter (where r.at <= case when d.urgency > 0 then d.changed_at + make_interval(secs => $4) else t.due end) as "reportedOnTime"
+  from deliveries d join packages p on p.id = d.package_id and ${bringsDocument('p')}
+  cross join lateral (select min(s.received_at) as at from statuses s where s.delivery_id = d.id and s.status_code <= '06') as r
+  left join ${due('t')} on t.day = (d.changed_at at time zone 'Asia/Ho_Chi_Minh')::date
+  where d.id >= $1 and d.id < $2 and d.state = 'delivered' and d.agency_id is not null and (r.at is not null or ${isStanding}) group by 1`;
 
 const paperSql = `
   select agency_id as agency, sum(documents)::bigint as paper from paper_figures

@@ -10,13 +10,14 @@ import { inTransaction } from './pool.ts';
 
 /**
  * Records the statuses among these acts, which have found their document: the only place where a business status is written. What it
- * says comes from the act and its package; a trigger refuses any that its agency has not said.
+ * says comes from the act and its package; a trigger refuses any that its agency has not said. A warning that its agency owes it ends.
  */
 export async function recordStatuses(client: Queryable, actIds: readonly string[]): Promise<void> {
   if (actIds.length === 0) return;
   await client.query({
     name: 'record-statuses',
-    text: `insert into statuses (id, package_id, delivery_id, agency_id, status_code, stated_at, received_at, description, staff)
+    text: `with said as (
+      insert into statuses (id, package_id, delivery_id, agency_id, status_code, stated_at, received_at, description, staff)
       select a.id, a.package_id, d.id, p.sender_agency_id, a.status_code, (a.details->>'statedAt')::timestamptz, p.received_at,
         coalesce(a.details->>'reason', ''), coalesce(a.details->'staff', '{}')
       from acts a
@@ -25,7 +26,10 @@ export async function recordStatuses(client: Queryable, actIds: readonly string[
         select d.id from deliveries d where d.package_id = a.target_package_id and d.agency_id = any(a.parties) order by d.id limit 1
       ) as d
       where a.id = any($1) and a.act = 'status' and a.state = 'applied'
-      order by a.package_id`,
+      order by a.package_id
+      returning delivery_id, status_code, received_at)
+      update law_warnings w set reported_at = said.received_at from said
+      where w.delivery_id = said.delivery_id and w.duty = 'owed' and w.reported_at is null and said.status_code <= '06'`,
     values: [actIds],
   });
 }

@@ -15,11 +15,13 @@ import { deliveryRoutes, inboxRoutes, senderRoutes } from './contract.ts';
 import { actRoutes } from './contract-acts.ts';
 import { adminRoutes } from './contract-admin.ts';
 import { directoryRoutes } from './contract-directory.ts';
+import { documentRoutes } from './contract-documents.ts';
 import { deskRoutes, healthRoutes } from './contract-operator.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import { directoryHandlers } from './directory.ts';
 import type { Dispatch } from './dispatch.ts';
 import { createDispatch } from './dispatch.ts';
+import { documentHandlers } from './documents.ts';
 import type { Door, Mount } from './door.ts';
 import { createDoor } from './door.ts';
 import { healthHandlers } from './health.ts';
@@ -76,6 +78,7 @@ function allOperations(ports: RestPorts, settings: RestSettings, addressOf: Addr
   const sender = { ...packageHandlers(ports, createIngest(ports, settings, share)), ...receiptHandlers(ports) };
   return [
     ...operations(senderRoutes, sender),
+    ...operations(documentRoutes, documentHandlers(ports)),
     ...operations(inboxRoutes, inboxHandlers(ports, sendContent)),
     ...operations(deliveryRoutes, deliveryHandlers(ports)),
     ...operations(directoryRoutes, directoryHandlers(ports)),

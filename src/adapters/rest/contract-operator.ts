@@ -3,6 +3,7 @@ import { deliveryRoutes, inboxRoutes, operators, senderRoutes } from './contract
 import { actRoutes } from './contract-acts.ts';
 import { adminRoutes } from './contract-admin.ts';
 import { directoryRoutes } from './contract-directory.ts';
+import { documentRoutes } from './contract-documents.ts';
 import { keyRoutes, oauthRoutes } from './contract-public.ts';
 import { inputs } from './inputs.ts';
 import * as shapes from './schemas.ts';
@@ -117,6 +118,7 @@ export const healthRoutes = {
 /** Every way to ask, by its operation id. */
 export const routes = {
   ...senderRoutes,
+  ...documentRoutes,
   ...inboxRoutes,
   ...deliveryRoutes,
   ...directoryRoutes,

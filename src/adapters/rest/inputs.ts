@@ -61,6 +61,12 @@ const clientId = z
 const state = z.enum(['waiting', 'held', 'delivered', 'failed', 'cancelled', 'expired']);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
+const lawLevel = z.enum(['near', 'late']);
+const timers = {
+  law: lawLevel.optional().describe('Not delivered, and a warning was given that the deadline by law is near, or has passed'),
+  owed: lawLevel.optional().describe('Delivered, not reported by its recipient, and a warning was given that this is owed by law'),
+};
+
 const deliveryFilter = {
   state: state.optional(),
   recipient: agencyCode.optional(),
@@ -70,15 +76,16 @@ const deliveryFilter = {
     .regex(/^[A-Z_0-9]{1,64}$/)
     .optional()
     .describe('Code of the problem that holds or ended it'),
+  ...timers,
   since: time('since').optional(),
   until: time('until').optional(),
 };
-const packageFilter = {
+const documentFilter = {
   documentId: clean(200).optional(),
-  accepted: flag.optional(),
   since: time('since').optional(),
   until: time('until').optional(),
 };
+const packageFilter = { ...documentFilter, accepted: flag.optional() };
 
 /** A day of the calendar; days that do not exist are refused. */
 const calendarDay = z.iso.date().describe('A day yyyy-mm-dd; today in Viet Nam if absent').optional();
@@ -87,6 +94,14 @@ const calendarDay = z.iso.date().describe('A day yyyy-mm-dd; today in Viet Nam i
 export const inputs = {
   nothing: z.strictObject({}),
   packages: z.strictObject({ ...packageFilter, limit, cursor: cursor('p').optional() }),
+  documents: z.strictObject({
+    ...documentFilter,
+    ...timers,
+    reference: clean(200).optional().describe('Number and notation, for example 15/UBND-VP'),
+    sender: agencyCode.optional(),
+    limit,
+    cursor: cursor('p').optional(),
+  }),
   receipts: z.strictObject({ after: cursor('r').optional(), limit }),
   inbox: z.strictObject({
     after: cursor('i').optional(),

@@ -16,6 +16,7 @@ import {
   operatorPackageView,
   planView,
 } from './views.ts';
+import { sendersOf } from './visible-senders.ts';
 
 const actorOf = (client: Client) => `operator:${client.id}`;
 
@@ -47,15 +48,9 @@ export function deskHandlers(
 ): Handlers<typeof deskRoutes> {
   const { records, plans } = ports;
 
-  /** The agency behind a code, as a set for a filter; empty when nobody has it. */
-  async function sendersOf(code: string): Promise<ReadonlySet<string>> {
-    const agency = (await ports.lookUp([code], vietnamDay(ports.now()))).get(code);
-    return new Set(agency === undefined ? [] : [agency.id]);
-  }
-
   return {
     async listAllPackages({ query: { cursor, sender, ...filter } }) {
-      const senders = sender === undefined ? undefined : await sendersOf(sender);
+      const senders = sender === undefined ? undefined : await sendersOf(ports, sender);
       if (senders?.size === 0) return { json: { packages: [], next: null } };
       const found = await records.packages({ ...known(filter), ...known({ senders, before: cursor }), limit: filter.limit });
       return { json: { packages: found.map(operatorPackageLine), next: nextPage(found, filter.limit) } };

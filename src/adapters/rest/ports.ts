@@ -69,7 +69,7 @@ export interface RestPorts {
   readonly report: IntakeReport;
   readonly mailbox: Mailbox;
   readonly receipts: ReceiptFeed;
-  readonly records: Pick<Records, 'packages' | 'package' | 'deliveries' | 'delivery' | 'acts'>;
+  readonly records: Pick<Records, 'packages' | 'package' | 'documents' | 'document' | 'deliveries' | 'delivery' | 'acts'>;
   /** The content of an accepted package for an operator; writes the event package.exported. Null when there is none; throws Rejection PAYLOAD_PURGED. */
   readonly exportPackage: (id: string, actor: string) => Promise<OutgoingPackage | null>;
   readonly reports: Pick<Reports, 'read'>;

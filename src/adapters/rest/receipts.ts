@@ -3,11 +3,11 @@ import { vietnamTime } from '../../routing/time.ts';
 import { sendersSeenBy } from '../../routing/verify.ts';
 import type { Handlers } from './call.ts';
 import type { senderRoutes } from './contract.ts';
-import { operators } from './contract.ts';
 import { encodeCursor } from './cursor.ts';
 import type { RestPorts } from './ports.ts';
 import { prefersJson } from './prefers-json.ts';
 import { receiptView } from './receipt-view.ts';
+import { visibleSenders } from './visible-senders.ts';
 
 type ReceiptRoutes = Pick<typeof senderRoutes, 'listReceipts' | 'showReceipt'>;
 
@@ -22,8 +22,7 @@ export function receiptHandlers({ receipts }: Pick<RestPorts, 'receipts'>): Hand
     },
 
     async showReceipt({ req, client, id }) {
-      const sees = client.scopes.some((scope) => operators.some((one) => one === scope)) ? 'any' : sendersSeenBy(client);
-      const found = await receipts.one(id, sees);
+      const found = await receipts.one(id, visibleSenders(client));
       if (found === null) return null;
       const headers = { Vary: 'Accept' };
       if (prefersJson(req.headers.accept)) return { json: receiptView(found.xml), headers };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { problem } from './schemas-problem.ts';
 import { cursor, name, state, time, uuid } from './shapes.ts';
 
-const staff = name(
+export const staff = name(
   'Staff',
   z.strictObject({
     name: z.string().optional(),
@@ -39,7 +39,7 @@ export const actList = name('ActList', z.strictObject({ acts: z.array(act), next
 /** The act that a person decided about. */
 export const decided = name('DecidedAct', z.strictObject({ act: uuid }));
 
-const status = name(
+export const businessStatus = name(
   'BusinessStatus',
   z.strictObject({
     package: uuid,
@@ -52,7 +52,8 @@ const status = name(
     regression: z.boolean().describe('It says less than what was said before'),
   }),
 );
-const notice = z.strictObject({
+export const standing = z.enum(['recalled', 'removed', 'replaced']).describe('What its sender did last');
+export const notice = z.strictObject({
   package: uuid,
   delivery: uuid,
   act: actName,
@@ -69,11 +70,11 @@ const notice = z.strictObject({
 export const life = name(
   'DeliveryLife',
   z.strictObject({
-    standing: z.enum(['recalled', 'removed', 'replaced']).optional().describe('What its sender did last'),
+    standing: standing.optional(),
     after: z.array(uuid).describe('Deliveries that this one waits for'),
-    current: status.optional().describe('The furthest status 01 to 06'),
-    answer: status.optional().describe('The last 15 or 16'),
-    history: z.array(status),
+    current: businessStatus.optional().describe('The furthest status 01 to 06'),
+    answer: businessStatus.optional().describe('The last 15 or 16'),
+    history: z.array(businessStatus),
     notices: z.array(notice).describe('Recalls, updates and replacements for this recipient'),
   }),
 );

@@ -56,6 +56,8 @@ const filterShown = z.strictObject({
   recipient: z.string().optional(),
   sender: z.string().optional(),
   code: z.string().optional(),
+  law: z.enum(['near', 'late']).optional(),
+  owed: z.enum(['near', 'late']).optional(),
   since: time.optional(),
   until: time.optional(),
 });

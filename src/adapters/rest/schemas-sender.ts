@@ -103,6 +103,9 @@ export const attempt = name(
   }),
 );
 
+/** A deadline by law and how near it is. */
+export const lawTimer = z.strictObject({ dueAt: time, state: z.enum(['kept', 'open', 'near', 'late']) });
+
 /** Fields of a delivery that its sender and operators see. */
 export const deliveryFields = {
   id: uuid,
@@ -116,10 +119,8 @@ export const deliveryFields = {
   createdAt: time,
   changedAt: time,
   fetchedAt: time.optional(),
-  law: z
-    .strictObject({ dueAt: time, state: z.enum(['kept', 'open', 'near', 'late']) })
-    .optional()
-    .describe('Deadline by law (QĐ 28/2018 Đ6): kept, open, near (a warning is given), late'),
+  law: lawTimer.optional().describe('Deadline by law (QĐ 28/2018 Đ6): kept, open, near (a warning is given), late'),
+  owed: lawTimer.optional().describe('Until when its recipient is to have reported the document (NĐ 30/2020 Đ21(2)(c)), once delivered'),
 };
 
 const receiptLine = z.strictObject({ id: uuid, kind: receiptKind, delivery: uuid.optional(), issuedAt: time });

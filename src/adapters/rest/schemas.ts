@@ -1,5 +1,6 @@
 /** The schemas of all JSON answers. */
 export * from './schemas-directory.ts';
+export * from './schemas-documents.ts';
 export * from './schemas-lifecycle.ts';
 export * from './schemas-operator.ts';
 export * from './schemas-problem.ts';

@@ -22,7 +22,8 @@ export function lifeView(life: DeliveryLife) {
   };
 }
 
-function statusView({ packageId, code, statedAt, receivedAt, description, staff, signature, regression }: PlacedStatus) {
+/** A business status in its place in the history. */
+export function statusView({ packageId, code, statedAt, receivedAt, description, staff, signature, regression }: PlacedStatus) {
   const stated = statedAt === undefined ? undefined : vietnamTime(statedAt);
   return { package: packageId, code, statedAt: stated, receivedAt: vietnamTime(receivedAt), description, staff, signature, regression };
 }

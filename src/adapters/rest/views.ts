@@ -1,4 +1,5 @@
 import type { Delivery } from '../../routing/delivery.ts';
+import type { LawTimer } from '../../routing/law.ts';
 import type { Problem } from '../../routing/problem.ts';
 import { problemText } from '../../routing/problem.ts';
 import type {
@@ -21,6 +22,11 @@ type WithAttempts = DeliveryRecord & { readonly attemptList: readonly AttemptRec
 
 const time = (at: Date | undefined) => (at === undefined ? undefined : vietnamTime(at));
 const text = (problem: Problem | undefined) => (problem === undefined ? undefined : problemText(problem));
+
+/** A deadline by law. */
+export function timerView(timer: LawTimer | undefined) {
+  return timer === undefined ? undefined : { dueAt: vietnamTime(timer.dueAt), state: timer.state };
+}
 
 /** A package as lists show it. */
 export function packageLine(p: PackageSummary) {
@@ -59,7 +65,8 @@ function packageDetail(p: PackageRecord) {
   };
 }
 
-function deliveryLine(d: DeliveryRecord) {
+/** What senders and operators see of a delivery. */
+export function deliveryLine(d: DeliveryRecord) {
   return {
     id: d.id,
     recipient: d.recipient,
@@ -72,7 +79,8 @@ function deliveryLine(d: DeliveryRecord) {
     createdAt: vietnamTime(d.createdAt),
     changedAt: vietnamTime(d.changedAt),
     fetchedAt: time(d.fetchedAt),
-    law: d.law === undefined ? undefined : { dueAt: vietnamTime(d.law.dueAt), state: d.law.state },
+    law: timerView(d.law),
+    owed: timerView(d.owed),
   };
 }
 

@@ -2,6 +2,13 @@ import { rows } from './entry.ts';
 
 /** Codes about recalls, updates, replacements and statuses: whether their document was found, and what they can still do. */
 export const lifecycleCodes = rows({
+  DOCUMENT_UNKNOWN: {
+    status: 404,
+    vi: 'Không có văn bản nào của đơn vị bạn do gói tin {document} gửi đi hoặc nói đến',
+    en: 'No document of your agencies was sent by package {document}, nor is that package about one',
+    fixVi: 'Dùng mã gói tin trong biên nhận của văn bản',
+    fixEn: 'Use the package id in the receipt of the document',
+  },
   TARGET_UNKNOWN: {
     status: 422,
     vi: 'Chưa có văn bản nào do đơn vị gửi khớp với gói tin này; gói tin được giữ lại, tự chuyển tiếp khi văn bản đến',
@@ -99,13 +106,6 @@ export const lifecycleCodes = rows({
     en: 'Package {package} is no document that this agency may act upon',
     fixVi: 'Chọn văn bản do chính đơn vị đó (hoặc đơn vị mà nó kế thừa) gửi và có nơi nhận tương ứng',
     fixEn: 'Choose a document that this agency (or one it succeeded) sent, to the recipient concerned',
-  },
-  DOCUMENT_UNKNOWN: {
-    status: 404,
-    vi: 'Không có văn bản {package} do đơn vị của bạn gửi',
-    en: 'There is no document {package} sent by your agencies',
-    fixVi: 'Dùng mã gói tin trong biên nhận của văn bản',
-    fixEn: "Use the package id in the document's receipt",
   },
   REPLACEMENTS_TOO_MANY: {
     status: 422,

@@ -7,6 +7,7 @@ import { createWarnOfDeadlines } from '../../../src/adapters/postgres/law-warnin
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
 import { createRecords } from '../../../src/adapters/postgres/records.ts';
 import { createRegister } from '../../../src/adapters/postgres/register.ts';
+import { createReports } from '../../../src/adapters/postgres/reports.ts';
 import { readHolidays } from '../../../src/cli/holiday-file.ts';
 import { productRoot } from '../../../src/paths.ts';
 import { createNewId } from '../../../src/routing/ids.ts';
@@ -54,7 +55,11 @@ describe('warnings of deadlines', () => {
     clock = at('2026-03-04T09:31');
     const calendar = createReadCalendar(database.pool, policy, now);
     const warn = createWarnOfDeadlines(database.pool, calendar, now);
-    const told = (list: Awaited<ReturnType<typeof warn>>) => list.map((one) => [one.deliveryId, one.level]).sort();
+    const told = (list: Awaited<ReturnType<typeof warn>>) =>
+      list
+        .filter(({ duty }) => duty === 'deadline')
+        .map((one) => [one.deliveryId, one.level])
+        .sort();
     expect(told(await warn())).toEqual(
       [
         [ordinary, 'near'],
@@ -88,6 +93,96 @@ describe('warnings of deadlines', () => {
         [young, 'open'],
       ]),
     );
+  });
+});
+
+describe('what recipients owe', () => {
+  const records = () => withLaw(createRecords(database.pool), createReadCalendar(database.pool, policy, now), now);
+  const warn = (list = createWarnOfDeadlines(database.pool, createReadCalendar(database.pool, policy, now), now)) =>
+    list().then((found) => found.filter(({ duty }) => duty === 'owed').map((one) => [one.deliveryId, one.level]));
+  const delivered = (id: string, moment: Date, standing: string | null = null) =>
+    database.pool.query(`update deliveries set state = 'delivered', changed_at = $2, standing = $3 where id = $1`, [id, moment, standing]);
+
+  /** The recipient says a status, as its package would. */
+  async function says(id: string, code: string, moment: Date) {
+    await database.pool.query('alter table statuses disable trigger statuses_not_forged');
+    const said = acceptanceOf(inbox, [{ agency: sender }], { at: moment });
+    await createIntake(database.pool, () => undefined).accept(said);
+    await database.pool.query(
+      `insert into statuses (id, package_id, delivery_id, agency_id, status_code, received_at, description, staff)
+       values ($1, $1, $2, $3, $4, $5, '', '{}')`,
+      [said.packageId, id, inbox.id, code, moment],
+    );
+  }
+
+  it('is warned of at 80 % and after it, from the delivery on, unless it was reported or the document was taken back', async () => {
+    const silent = await acceptedAt(at('2026-04-06T08:00'));
+    const urgent = await acceptedAt(at('2026-04-07T08:00'), 'waiting', 1);
+    const prompt = await acceptedAt(at('2026-04-06T08:01'));
+    const recalled = await acceptedAt(at('2026-04-06T08:02'));
+    const waiting = await acceptedAt(at('2026-04-06T08:03'));
+    await delivered(silent, at('2026-04-06T09:00'));
+    await delivered(urgent, at('2026-04-07T08:50'));
+    await delivered(prompt, at('2026-04-06T09:00'));
+    await says(prompt, '01', at('2026-04-06T10:00'));
+    await delivered(recalled, at('2026-04-06T09:00'), 'recalled');
+    clock = at('2026-04-07T09:15');
+    expect(await warn()).toEqual([[urgent, 'near']]);
+    clock = at('2026-04-07T09:31');
+    const round = createWarnOfDeadlines(database.pool, createReadCalendar(database.pool, policy, now), now);
+    expect(await warn(round)).toEqual([
+      [silent, 'near'],
+      [urgent, 'late'],
+    ]);
+    expect(await warn(round)).toEqual([]);
+    clock = at('2026-04-07T11:31');
+    expect(await warn()).toEqual([[silent, 'late']]);
+    expect(await warn()).toEqual([]);
+    const { rows } = await database.pool.query(
+      `select name, reason from events where delivery_id = $1 and name like '%owed%' order by seq`,
+      [silent],
+    );
+    expect(rows).toEqual([
+      { name: 'delivery.owed_near', reason: '2026-04-07T11:30:00+07:00' },
+      { name: 'delivery.owed_late', reason: '2026-04-07T11:30:00+07:00' },
+    ]);
+    const owed = async (id: string) => (await records().delivery(id))?.owed?.state;
+    expect(await Promise.all([silent, urgent, prompt, recalled, waiting].map(owed))).toEqual([
+      'late',
+      'late',
+      'kept',
+      undefined,
+      undefined,
+    ]);
+    const listed = async (level: 'near' | 'late') => (await records().deliveries({ owed: level }, { limit: 10 })).map(({ id }) => id);
+    expect([await listed('near'), await listed('late')]).toEqual([
+      [urgent, silent],
+      [urgent, silent],
+    ]);
+    expect((await records().documents({ owed: 'late', limit: 10 })).length).toBe(2);
+  });
+
+  it('is owed no more once it is reported, however late', async () => {
+    const [late] = await records().deliveries({ owed: 'late' }, { limit: 1 });
+    await says(late?.id ?? '', '03', at('2026-04-07T15:00'));
+    expect((await records().deliveries({ owed: 'late' }, { limit: 10 })).map(({ id }) => id)).not.toContain(late?.id);
+    expect((await records().delivery(late?.id ?? ''))?.owed?.state).toBe('late');
+  });
+
+  it('is counted in the report', async () => {
+    const reports = createReports(database.pool, { readCalendar: createReadCalendar(database.pool, policy, now), now });
+    const { rows } = await reports.read({ from: '2026-04-06', to: '2026-04-07', by: 'agency' });
+    expect(rows.find(({ code }) => code === '000.00.45.H61')).toMatchObject({ owed: 3, reported: 2, reportedOnTime: 1 });
+  });
+});
+
+describe('deliveries near their own deadline', () => {
+  it('are listed by the warnings that were given', async () => {
+    const records = withLaw(createRecords(database.pool), createReadCalendar(database.pool, policy, now), now);
+    const near = await records.deliveries({ law: 'near' }, { limit: 50 });
+    expect(near.length).toBeGreaterThan(0);
+    expect(new Set(near.map(({ law }) => law?.state))).toEqual(new Set(['late']));
+    expect((await records.documents({ law: 'late', limit: 50 })).length).toBe(near.length);
   });
 });
 

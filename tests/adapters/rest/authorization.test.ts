@@ -25,6 +25,7 @@ async function belongings(): Promise<Record<string, string>> {
   const plan = await call('POST', '/v1/operator/replays', 'operator', '{"filter":{"state":"failed"},"reason":"x"}', 'application/json');
   return {
     package: id,
+    document: id,
     delivery: delivery?.delivery.id as string,
     receipt: receipt?.id as string,
     plan: ((await plan.json()) as { id: string }).id,
@@ -62,6 +63,7 @@ const foreign = {
   sendPackage: 403,
   validatePackage: 403,
   showPackage: 404,
+  showDocument: 404,
   showReceipt: 404,
   fetchPackage: 404,
   acknowledge: 404,

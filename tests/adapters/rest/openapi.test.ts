@@ -87,6 +87,7 @@ async function prepare(): Promise<Record<string, string>> {
     delivery: to(agencies.B.code),
     pushed: to(agencies.P.code),
     receipt: gateway.tables.receipts[0]?.id as string,
+    document: sent.headers.get('location')?.split('/').at(-1) as string,
     plan: nowhere,
     act: nowhere,
   };
@@ -105,6 +106,9 @@ const walk: [Id, number, () => Ask][] = [
   ['validatePackage', 200, () => ({ client: 'sender-a', body: packageText({ to: ['B', 'S'] }) })],
   ['listPackages', 200, () => ({ client: 'sender-a', query: '?limit=1' })],
   ['showPackage', 200, () => ({ client: 'sender-a' })],
+  ['listDocuments', 200, () => ({ client: 'sender-a', query: '?limit=1&owed=late&reference=1/A' })],
+  ['showDocument', 200, () => ({ client: 'sender-a' })],
+  ['showDocument', 200, () => ({ client: 'auditor' })],
   ['listReceipts', 200, () => ({ client: 'sender-a' })],
   ['showReceipt', 200, () => ({ client: 'sender-a', headers: json })],
   ['showReceipt', 200, () => ({ client: 'sender-a' })],
@@ -183,7 +187,7 @@ describe('real answers', () => {
     if (route.scopes.length > 0) expect((await ask(id, { client: 'nobody', ...body })).status).toBe(403);
     if (route.missing === undefined) return;
     const right = route.body === undefined ? {} : { body: id === 'acknowledge' ? '{}' : id === 'matchAct' ? chosen : because };
-    const none = { package: nowhere, delivery: nowhere, receipt: nowhere, plan: nowhere, act: nowhere };
+    const none = { package: nowhere, document: nowhere, delivery: nowhere, receipt: nowhere, plan: nowhere, act: nowhere };
     expect((await ask(id, { ...client, ...right, ids: none })).status).toBe(404);
   });
 
