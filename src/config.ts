@@ -183,6 +183,9 @@ function contradictions(config: Config): SettingFault[] {
   if (config.virusScan !== 'off' && config.clamd === undefined) {
     fault(settings.virusScan, `needs ${settings.clamd.name}`, `cần đặt ${settings.clamd.name}`);
   }
+  if (config.profile !== 'axis' && Object.keys(config.axisUnkind).length > 0) {
+    fault(settings.axisUnkind, `is for ${settings.profile.name}=axis alone`, `chỉ dùng với ${settings.profile.name}=axis`);
+  }
   if (config.payloadMonths > config.recordMonths) {
     fault(settings.payloadMonths, `is longer than ${settings.recordMonths.name}`, 'nội dung không thể được lưu lâu hơn hồ sơ');
   }

@@ -4,11 +4,14 @@ import { openVault, type Vault } from './adapters/pki/sealed-secrets.ts';
 import { proven } from './adapters/rest/content.ts';
 import type { Mount } from './adapters/rest/door.ts';
 import type { Log } from './adapters/rest/ports.ts';
-import type { AxisPorts } from './adapters/vxp/server/ports.ts';
+import type { AxisPorts, AxisSettings } from './adapters/vxp/server/ports.ts';
 import { unreadableAnswer } from './adapters/vxp/server/refusal.ts';
+import type { AxisService } from './adapters/vxp/server/service.ts';
 import { createAxisService } from './adapters/vxp/server/service.ts';
+import { unkindPorts, unkindService } from './adapters/vxp/server/unkind.ts';
 import type { Config } from './config.ts';
 import { profiles } from './routing/profile.ts';
+import { createHappens, type Unkindness } from './routing/unkind.ts';
 import type { Store } from './store.ts';
 
 /** What the HTTP server needs for calls of axis clients: they carry long lists in their headers, and read errors only in JSON. */
@@ -27,29 +30,35 @@ export async function mountFacade(
   { takeIn, receive }: Pick<AxisPorts, 'takeIn' | 'receive'>,
 ): Promise<Mount> {
   const vault = await openSecretsVault(config);
-  const service = createAxisService(
-    {
-      systems: store.facade,
-      openSecret: vault.open,
-      clientForLogin: store.register.clientForLogin,
-      lists: store.facade,
-      agencies: store.register.list,
-      lookUp: store.lookUp,
-      units: store.facade,
-      close: store.successions.apply,
-      takeIn,
-      receive,
-      report: metrics,
-      mailbox: store.mailbox,
-      desk: store.desk,
-      readContent: (found) => proven(store.storage.openPackage(found.text, found.runs), found),
-      log,
-      newId: store.newId,
-      now: store.now,
-    },
-    { ...config, profile: profiles[config.profile] },
-  );
-  return { path: '/vxp', below: true, answer: service };
+  const ports: AxisPorts = {
+    systems: store.facade,
+    openSecret: vault.open,
+    clientForLogin: store.register.clientForLogin,
+    lists: store.facade,
+    agencies: store.register.list,
+    lookUp: store.lookUp,
+    units: store.facade,
+    close: store.successions.apply,
+    takeIn,
+    receive,
+    report: metrics,
+    mailbox: store.mailbox,
+    desk: store.desk,
+    readContent: (found) => proven(store.storage.openPackage(found.text, found.runs), found),
+    log,
+    newId: store.newId,
+    now: store.now,
+  };
+  const settings = { ...config, profile: profiles[config.profile] };
+  return { path: '/vxp', below: true, answer: await serviceWith(ports, settings, config.axisUnkind) };
+}
+
+async function serviceWith(ports: AxisPorts, settings: AxisSettings, unkindness: Unkindness): Promise<AxisService> {
+  if (Object.keys(unkindness).length === 0) return createAxisService(ports, settings);
+  const { inAxisForm } = await import('./adapters/edxml/axis-form.ts');
+  const happens = createHappens(unkindness);
+  ports.log.info({ unkindness }, 'an unkind axis, for tests');
+  return unkindService(createAxisService(unkindPorts(ports, happens, inAxisForm), settings), happens);
 }
 
 /** The vault of the secrets of axis clients. */

@@ -90,8 +90,8 @@ function handlersOf(ports: AxisPorts, settings: AxisSettings, login: AxisLogin):
   };
 }
 
-/** An endpoint that ends in `/` makes the library ask for `//sendEdoc`. */
-function operationIn(path: string): OperationName | null {
+/** The operation that a path asks for, or null. An endpoint that ends in `/` makes the library ask for `//sendEdoc`. */
+export function operationIn(path: string): OperationName | null {
   const name = /^\/*[^/]+\/+([^/]+)\/*$/.exec(path)?.[1] ?? '';
   return Object.hasOwn(operations, name) ? (name as OperationName) : null;
 }
