@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeBase64 } from './adapters/edxml/base64.ts';
 import { liftBody } from './adapters/edxml/lift.ts';
+import { readPartsSignature } from './adapters/edxml/parts-signature.ts';
+import { hashCanonicalStreamed, readRun, splice } from './adapters/edxml/splice.ts';
 import { parts } from './adapters/mime/multipart.ts';
+import { createProveSigner } from './adapters/pki/signer-login.ts';
 import type { SoapPorts, SoapService } from './adapters/soap/service.ts';
 import { createSoapService } from './adapters/soap/service.ts';
 import type { Parts } from './parts.ts';
@@ -10,6 +14,9 @@ import { productRoot } from './paths.ts';
 
 /** What an envelope may hold in memory, its package not counted. */
 const envelopeBytes = 256 * 1024;
+
+/** Longest canonical form of a signed part of an envelope: namespaces that are declared once may be repeated in it. */
+const canonicalBytes = 8 * envelopeBytes;
 
 /** The SOAP service, on the way in that REST has. */
 export function startSoap(
@@ -20,8 +27,18 @@ export function startSoap(
   const lift: SoapPorts['lift'] = (body, openRun) =>
     liftBody(body, openRun, { packageBytes: Number.POSITIVE_INFINITY, textBytes: envelopeBytes });
   const openContent: SoapPorts['openContent'] = ({ text, runs, sha256 }) => storage.openPackage(text, runs, undefined, sha256);
+  const spool: SoapPorts['spool'] = (body) => storage.takeIn((openRun) => lift(body, openRun));
+  // the file is looked at anew each time, as clients of mutual TLS are judged by what it says now
+  const { tlsClientCa } = config;
+  const proveSigner = createProveSigner(tlsClientCa === undefined ? undefined : () => readFile(tlsClientCa), now);
+  const signatures: Pick<SoapPorts, 'readSignature' | 'hashStreamed' | 'readRun' | 'readTaken'> = {
+    readRun,
+    readTaken: splice,
+    readSignature: (doc, signature) => readPartsSignature(doc, signature, canonicalBytes),
+    hashStreamed: hashCanonicalStreamed,
+  };
   return createSoapService(
-    { ...core, lift, parts, decodeBase64, openContent, mailbox, directory, report, log, now },
+    { ...core, ...signatures, spool, proveSigner, lift, parts, decodeBase64, openContent, mailbox, directory, report, log, now },
     {
       packageLimit: config.maxPackageBytes,
       publicUrl: config.publicUrl,

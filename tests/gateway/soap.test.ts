@@ -135,7 +135,7 @@ describe('what is wrong is a fault', () => {
   it('with code and both languages, in SOAP 1.2', async () => {
     const { status, xml } = await post(envelope(operation('getPackage', { delivery: 'x' }), '1.2'), '1.2', {}, commune);
     const { Fault } = bodyOf(xml);
-    expect([status, Fault.Code.Value, Fault.Code.Subcode.Value]).toEqual([400, 'soap:Sender', 'lt:DELIVERY_UNKNOWN']);
+    expect([status, Fault.Code.Value, Fault.Code.Subcode.Value]).toEqual([500, 'soap:Sender', 'lt:DELIVERY_UNKNOWN']);
     expect(xml).toMatch(/<soap:Text xml:lang="vi">[^<]+<\/soap:Text><soap:Text xml:lang="en">/);
   });
 

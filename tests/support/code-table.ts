@@ -19,6 +19,7 @@ import { noticeCodes } from '../../src/routing/codes/notice.ts';
 import { packageCodes } from '../../src/routing/codes/package.ts';
 import { requestCodes } from '../../src/routing/codes/request.ts';
 import { signatureCodes } from '../../src/routing/codes/signature.ts';
+import { soapCodes } from '../../src/routing/codes/soap.ts';
 import { structureCodes } from '../../src/routing/codes/structure.ts';
 import { defaultSchedules } from '../../src/routing/retry.ts';
 import { limitTable, settingTable } from './limit-tables.ts';
@@ -42,6 +43,7 @@ const groups: readonly (readonly [vi: string, en: string, codes: Readonly<Record
 /** Parts of the documentation that are made from the source, by the name of their markers. */
 const sections: Readonly<Record<string, () => string>> = {
   codes: codeTables,
+  soapcodes: () => codeTable(soapCodes),
   schedules: scheduleTable,
   algorithms: algorithmTable,
   limits: limitTable,

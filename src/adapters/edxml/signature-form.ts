@@ -33,7 +33,7 @@ export interface SignatureForm {
 
 const DIGEST_BYTES: Readonly<Record<DigestAlgorithm, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
 /** RSA of 16,384 bits: the longest that OpenSSL takes. */
-const VALUE_BYTES = 2048;
+export const VALUE_BYTES = 2048;
 const INCLUSIVE_PREFIXES = 16;
 const PREFIX_LIST_CHARS = 512;
 
@@ -70,27 +70,42 @@ function readReference(doc: XmlDocument, reference: XmlElement): Pick<SignatureF
   requireName(reference, method, 'DigestMethod');
   requireName(reference, digest, 'DigestValue');
   if (extra !== undefined) refuseForm(extra, `Reference holds ${extra.name} behind DigestValue`);
-  const transform = readTransforms(transforms);
+  return { transform: readTransforms(transforms), ...readDigest(method, digest) };
+}
+
+/** DigestMethod and DigestValue of a Reference. */
+export function readDigest(method: XmlElement, digest: XmlElement): Pick<SignatureForm, 'digestAlgorithm' | 'digest'> {
   const digestAlgorithm = readAlgorithm(method, digestMethods);
   const bytes = base64Of(digest, DIGEST_BYTES[digestAlgorithm]);
   if (bytes.length !== DIGEST_BYTES[digestAlgorithm])
     refuseForm(digest, `DigestValue has ${bytes.length} bytes, ${digestAlgorithm} has ${DIGEST_BYTES[digestAlgorithm]}`);
-  return { digestAlgorithm, transform, digest: bytes };
+  return { digestAlgorithm, digest: bytes };
 }
 
 const anyId = XmlXPath.compile("//@*[translate(local-name(), 'ID', 'id') = 'id']");
+const fragment = /^#[\p{L}_][\p{L}\p{N}._-]{0,127}$/u;
+
+/** The attributes that carry an Id, under any name of Id in any namespace. */
+export function bearersOf(doc: XmlDocument, id: string): readonly XmlAttribute[] {
+  return (doc.find(anyId) as XmlAttribute[]).filter((attribute) => attribute.value === id);
+}
+
+/** The Id that a URI of the form `#id` names; undefined for any other URI. */
+export function idIn(uri: string): string | undefined {
+  return fragment.test(uri) ? uri.slice(1) : undefined;
+}
 
 /** The Reference must mean the whole package: `URI=""`, or `#` and the root's Id, which no other element may carry under any name of Id. */
 function checkUri(doc: XmlDocument, reference: XmlElement): void {
   const uri = requireAttribute(reference, 'URI');
   if (uri === '') return;
-  if (!/^#[\p{L}_][\p{L}\p{N}._-]{0,127}$/u.test(uri))
-    refuseForm(reference, `Reference URI must be "" or # and the Id of edXML, found ${uri}`);
-  const bearers = (doc.find(anyId) as XmlAttribute[]).filter((attribute) => attribute.value === uri.slice(1));
-  if (bearers.length > 1) refuseForm(reference, `the Id ${uri.slice(1)} stands ${bearers.length} times in the package`);
+  const named = idIn(uri);
+  if (named === undefined) refuseForm(reference, `Reference URI must be "" or # and the Id of edXML, found ${uri}`);
+  const bearers = bearersOf(doc, named);
+  if (bearers.length > 1) refuseForm(reference, `the Id ${named} stands ${bearers.length} times in the package`);
   const [id] = bearers;
-  const named = id !== undefined && (id.namespaceUri === '' || id.prefix === 'xml') && id.parent?.isSameNode(doc.root) === true;
-  if (!named) refuseForm(reference, `Reference URI ${uri} does not name the root element edXML`);
+  const isRoot = id !== undefined && (id.namespaceUri === '' || id.prefix === 'xml') && id.parent?.isSameNode(doc.root) === true;
+  if (!isRoot) refuseForm(reference, `Reference URI ${uri} does not name the root element edXML`);
 }
 
 function readTransforms(transforms: XmlElement): Canonicalization {
@@ -105,7 +120,8 @@ function readTransforms(transforms: XmlElement): Canonicalization {
   return readCanonicalization(second, canonicalTransforms);
 }
 
-function readAlgorithm<Name extends string>(method: XmlElement, table: Readonly<Record<Name, string>>): Name {
+/** The name of the algorithm that an element states, which takes no parameters. */
+export function readAlgorithm<Name extends string>(method: XmlElement, table: Readonly<Record<Name, string>>): Name {
   const identifier = requireAttribute(method, 'Algorithm');
   const name = nameOf(table, identifier);
   if (name === undefined) refuseAlgorithm(method, identifier);
@@ -113,7 +129,8 @@ function readAlgorithm<Name extends string>(method: XmlElement, table: Readonly<
   return name;
 }
 
-function readCanonicalization(method: XmlElement, table: Readonly<Partial<Record<CanonicalForm, string>>>): Canonicalization {
+/** The canonicalisation that an element states, with its InclusiveNamespaces. */
+export function readCanonicalization(method: XmlElement, table: Readonly<Partial<Record<CanonicalForm, string>>>): Canonicalization {
   const identifier = requireAttribute(method, 'Algorithm');
   const form = nameOf(table as Readonly<Record<CanonicalForm, string>>, identifier);
   if (form === undefined) refuseForm(method, `${method.name} ${identifier} is not accepted`);

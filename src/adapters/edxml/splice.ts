@@ -50,6 +50,33 @@ export function hashCanonical(
   return { digest: hash.digest(), complete: complete && seen.size === runs.length };
 }
 
+/** A long text that stands for its token. */
+export interface LongText {
+  /** 32 characters. */
+  readonly token: string;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * As `hashCanonical`, of a text in one piece, reading the long texts without holding up the thread. Undefined when not every token stood
+ * in the text exactly once.
+ */
+export async function hashCanonicalStreamed(algorithm: string, text: Buffer, longTexts: readonly LongText[]): Promise<Buffer | undefined> {
+  const hash = createHash(algorithm);
+  const finder = tokenFinder(longTexts);
+  const seen = new Set<string>();
+  let done = 0;
+  for (let hit = finder.next(text, 0); hit !== undefined; hit = finder.next(text, done)) {
+    if (seen.has(hit.run.token)) return undefined;
+    seen.add(hit.run.token);
+    hash.update(text.subarray(done, hit.index));
+    const lines = lineEnds(hash);
+    for await (const chunk of hit.run.chunks()) lines(asBuffer(chunk));
+    done = hit.index + TOKEN_BYTES;
+  }
+  return seen.size === longTexts.length ? hash.update(text.subarray(done)).digest() : undefined;
+}
+
 /** The bytes exactly as they were received: text with each run in its token's place. Throws an Error when a run can't be read in full. */
 export async function* splice(lifted: Pick<Lifted, 'text' | 'runs'>): AsyncGenerator<Uint8Array, void, undefined> {
   let done = 0;
@@ -115,16 +142,22 @@ function cutShort(run: Run): Error {
 }
 
 function hashRun(hash: Hash, run: Run): void {
+  const lines = lineEnds(hash);
+  for (const chunk of readRunSync(run)) lines(chunk);
+}
+
+/** Hashes chunks, which it may rewrite, with their line ends as a parser would give them. */
+function lineEnds(hash: Hash): (chunk: Buffer) => void {
   let afterCr = false;
-  for (const chunk of readRunSync(run)) {
+  return function add(chunk) {
     if (!afterCr && chunk.indexOf(CR) < 0) {
       hash.update(chunk);
-      continue;
+      return;
     }
     const endsInCr = chunk[chunk.length - 1] === CR;
     hash.update(chunk.subarray(0, normaliseLineEnds(chunk, afterCr)));
     afterCr = endsInCr;
-  }
+  };
 }
 
 /**
@@ -157,13 +190,13 @@ function normaliseByteByByte(chunk: Buffer, start: number, end: number): number 
   return to;
 }
 
-interface TokenFinder {
+interface TokenFinder<T> {
   /** The first token at or after `from` that lies in `text` as a whole. */
-  next(text: Buffer, from: number): { index: number; run: Run } | undefined;
+  next(text: Buffer, from: number): { index: number; run: T } | undefined;
 }
 
 /** Tokens of one lift share their first characters, so one native search finds them all, however many there are. */
-function tokenFinder(runs: readonly Run[]): TokenFinder {
+function tokenFinder<T extends { readonly token: string }>(runs: readonly T[]): TokenFinder<T> {
   const byToken = new Map(runs.map((run) => [run.token, run]));
   const needle = Buffer.from(commonStart([...byToken.keys()]), 'latin1');
   return {

@@ -67,8 +67,13 @@ function isValidAt(certificate: AgencyCertificate, at: Date): boolean {
 
 function signedBy(claim: Present, certificate: AgencyCertificate): boolean {
   const key = publicKeyOf(certificate);
+  return key !== null && isMadeWith(key, claim);
+}
+
+/** True when the private key of this one, which must be strong enough, made the signature. */
+export function isMadeWith(key: KeyObject, claim: Pick<Present, 'algorithm' | 'signedInfo' | 'value'>): boolean {
   const [type, digest] = splitAlgorithm(claim.algorithm);
-  if (key === null || strengthOf(key)?.type !== type) return false;
+  if (strengthOf(key)?.type !== type) return false;
   try {
     // XML Signature writes ECDSA values as r and s side by side (xmldsig-core1, 6.4.3), not as DER.
     return verify(digest, claim.signedInfo, { key, dsaEncoding: 'ieee-p1363' }, claim.value);

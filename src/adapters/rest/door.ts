@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PresentedCertificate } from '../../routing/clients.ts';
 import type { Client } from '../../routing/verify.ts';
 import { checkLength, letBodyCome, readBody } from './body.ts';
 import type { Operation } from './call.ts';
@@ -39,6 +40,8 @@ export interface Door {
   hasLogin(req: IncomingMessage): Promise<boolean>;
   /** The client of an id and a secret that came in the body. Throws as `login`. */
   loginWith(req: IncomingMessage, credentials: Credentials): Promise<Client>;
+  /** The client of a certificate that it has proven to own in the body. Counts the request. Throws Rejection CLIENT_CERTIFICATE_UNKNOWN. */
+  loginWithCertificate(certificate: PresentedCertificate): Promise<Client>;
   /** Throws Rejection SCOPE_MISSING unless the client may do it. */
   need(operation: DoorOperation, client: Client): void;
   /** The JSON answer of an operation that answers so. Throws what REST would answer as an error. */
@@ -75,6 +78,7 @@ export function createDoor(
     },
     hasLogin: async (req) => req.headers.authorization !== undefined || (await login.byCertificate(req)) !== null,
     loginWith: (req, credentials) => login.byPassword(req, credentials),
+    loginWithCertificate: login.byProvenCertificate,
     need: (operation, client) => needScope(routes[operation], client),
     async ask(operation, { req, res, client, id: given = '', query = {}, body = {} }) {
       const route: Route = routes[operation];

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { ClientLogin } from '../../routing/clients.ts';
+import type { ClientLogin, PresentedCertificate } from '../../routing/clients.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Client } from '../../routing/verify.ts';
 import type { CertificateOf } from './client-certificate.ts';
@@ -41,6 +41,8 @@ export interface Login {
   readonly bySecret: SecretLogin;
   /** By id and secret that came in other words than those of HTTP. Counts the request, too. Throws Rejection UNAUTHENTICATED. */
   readonly byPassword: (req: IncomingMessage, credentials: Credentials) => Promise<Client>;
+  /** By a certificate whose owner signed the message. Counts the client's request. Throws Rejection CLIENT_CERTIFICATE_UNKNOWN. */
+  readonly byProvenCertificate: (certificate: PresentedCertificate) => Promise<Client>;
   /** The client of the certificate of this connection; null when there is none. */
   readonly byCertificate: (req: IncomingMessage) => Promise<ClientLogin | null>;
 }
@@ -50,8 +52,9 @@ export function createLogin(ports: LoginPorts, sources: LoginSources, settings: 
   const rates = createRateLimits(settings);
   const directory = createFresh((id: string) => ports.clientForLogin(id, ports.now()), String);
   const certificates = createFresh(
-    (certificate: NonNullable<ReturnType<CertificateOf>>) => ports.clientForCertificate(certificate, ports.now()),
-    ({ fingerprint }) => fingerprint,
+    (certificate: PresentedCertificate) => ports.clientForCertificate(certificate, ports.now()),
+    // one that is known without its names may stand for nobody where one with them stands for somebody
+    ({ fingerprint, subject }) => `${fingerprint} ${subject}`,
   );
   const bySecret = createSecretLogin(ports, directory, createLoginLimits(settings));
   const byToken = createTokenLogin(ports, directory);
@@ -76,7 +79,7 @@ export function createLogin(ports: LoginPorts, sources: LoginSources, settings: 
     if (authorization === undefined) {
       const fingerprint = sources.certificateOf(req)?.fingerprint;
       if (owner !== null) return owner;
-      throw fingerprint === undefined ? reject('UNAUTHENTICATED') : reject('CLIENT_CERTIFICATE_UNKNOWN', { params: { fingerprint } });
+      throw fingerprint === undefined ? reject('UNAUTHENTICATED') : unknown(fingerprint);
     }
     const client = await byAuthorization(authorization, req);
     if (owner !== null && owner.id !== client.id) throw reject('CLIENT_CERTIFICATE_OF_ANOTHER');
@@ -90,6 +93,12 @@ export function createLogin(ports: LoginPorts, sources: LoginSources, settings: 
     countClient: rates.ofClient,
     bySecret,
     byCertificate,
+    async byProvenCertificate(certificate) {
+      const client = await certificates.get(certificate);
+      if (client === null) throw unknown(certificate.fingerprint);
+      await rates.ofClient(client.id);
+      return client;
+    },
     async byPassword(req, credentials) {
       await arrive(req);
       const proof = `password ${credentials.id}:${credentials.secret}`;
@@ -106,3 +115,5 @@ export function createLogin(ports: LoginPorts, sources: LoginSources, settings: 
     },
   };
 }
+
+const unknown = (fingerprint: string) => reject('CLIENT_CERTIFICATE_UNKNOWN', { params: { fingerprint } });

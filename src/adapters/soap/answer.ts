@@ -52,7 +52,13 @@ export async function sendAnswer(
 }
 
 /** The one place where something thrown becomes a fault. A fault of ours shows only the id of the request. */
-export function sendFault(req: IncomingMessage, res: ServerResponse, error: unknown, version: SoapVersion, log: Log): void {
+export function sendFault(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: unknown,
+  { version, loginByHttp }: { readonly version: SoapVersion; readonly loginByHttp: boolean },
+  log: Log,
+): void {
   const request = requestOf(res);
   const rejection = error instanceof Rejection ? error : reject('INTERNAL', { params: { request } });
   const about = { request, method: req.method, path: '/soap', status: rejection.status };
@@ -62,7 +68,7 @@ export function sendFault(req: IncomingMessage, res: ServerResponse, error: unkn
     res.destroy();
     return;
   }
-  const { status, xml } = faultOf(rejection, version, request);
+  const { status, xml } = faultOf(rejection, version, request, loginByHttp);
   res.statusCode = status;
   if (status === 401) res.setHeader('WWW-Authenticate', 'Basic realm="lienthong", charset="UTF-8"');
   const seconds = rejection.problems[0]?.params?.['seconds'];

@@ -1,8 +1,8 @@
-import type { XmlElement } from 'libxml2-wasm';
+import type { XmlDocument, XmlElement } from 'libxml2-wasm';
 import { reject } from '../../routing/problem.ts';
 import { elementsOf, parse, refuseUnsafe, textOf, wrong } from './markup.ts';
 import type { SoapVersion } from './names.ts';
-import { GATEWAY_NAMESPACE, soap11, soap12 } from './names.ts';
+import { GATEWAY_NAMESPACE, soap11, soap12, XOP_NAMESPACE } from './names.ts';
 import { WSSE_NAMESPACE } from './security.ts';
 
 /** What an element of a request holds: text, or the Content-ID of the part that stands for it (XOP, or href of SOAP with Attachments). */
@@ -15,19 +15,20 @@ export interface Envelope {
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
 
-const XOP_NAMESPACE = 'http://www.w3.org/2004/08/xop/include';
 const mostParameters = 20;
 
 /**
  * Reads an envelope after the lift. Throws Rejection DOCTYPE_FORBIDDEN, ENCODING_UNSUPPORTED, SOAP_VERSION, SOAP_HEADER_UNKNOWN,
- * SOAP_PARAMETER, and SOAP_ENVELOPE for all else that is wrong with it.
+ * SOAP_PARAMETER, and SOAP_ENVELOPE for all else that is wrong with it. `look` sees the tree that it was read from.
  */
-export function readEnvelope(text: Uint8Array): Envelope {
+export function readEnvelope(text: Uint8Array, look: (doc: XmlDocument) => void): Envelope {
   refuseUnsafe(text);
   const doc = parse(text);
   try {
     if (doc.dtd !== null) throw reject('DOCTYPE_FORBIDDEN', { line: 1 });
-    return envelopeOf(doc.root);
+    const envelope = envelopeOf(doc.root);
+    look(doc);
+    return envelope;
   } finally {
     doc.dispose();
   }

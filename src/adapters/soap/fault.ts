@@ -16,14 +16,15 @@ const own: Partial<Record<Code, string>> = { SOAP_VERSION: 'VersionMismatch', SO
 
 /**
  * The fault for a rejection: the gravest problem is the reason, all of them with both languages are the detail.
- * Status: 401 stays, so that HTTP clients log in; else 500, and 400 where SOAP 1.2 blames the sender (SOAP 1.2 part 2, 7.4.2).
+ * Status: 401 stays when `loginByHttp`, so that HTTP clients log in (who brought WS-Security would not be shown the fault under it). Else
+ * 500, also where SOAP 1.2 part 2, 7.4.2 has 400 for faults of the sender: Apache CXF shows its caller no fault under a 400.
  */
-export function faultOf(rejection: Rejection, version: SoapVersion, request: string): Fault {
+export function faultOf(rejection: Rejection, version: SoapVersion, request: string, loginByHttp: boolean): Fault {
   const problems = rejection.problems.map(problemText);
   const gravest = (problems.find((p) => codes[p.code].status === rejection.status) ?? problems[0]) as ProblemText;
   const theirs = rejection.status < 500;
   const detail = `<lt:problems xmlns:lt="${GATEWAY_NAMESPACE}"><lt:request>${escaped(request)}</lt:request>${problems.map(problemXml).join('')}</lt:problems>`;
-  const status = rejection.status === 401 ? 401 : theirs && version.name === '1.2' ? 400 : 500;
+  const status = rejection.status === 401 && loginByHttp ? 401 : 500;
   const fault = version.name === '1.1' ? fault11(gravest, theirs, detail) : fault12(gravest, theirs, detail);
   return {
     status,

@@ -45,6 +45,11 @@ export function textOf(element: XmlElement): string {
   return text;
 }
 
+/** The value of an attribute, without a namespace unless one is given. */
+export function attributeOf(element: XmlElement, name: string, namespace = ''): string | undefined {
+  return element.attrs.find((attribute) => attribute.name === name && attribute.namespaceUri === namespace)?.value;
+}
+
 /** An envelope that is not right. */
 export function wrong(detail: string) {
   return reject('SOAP_ENVELOPE', { params: { detail } });

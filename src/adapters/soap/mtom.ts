@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SoapVersion } from './names.ts';
+import { XOP_NAMESPACE } from './names.ts';
 
 /** An answer as MTOM: what stands before the bytes of the package and behind them, and the Content-Type. */
 export interface MtomFrame {
@@ -12,7 +13,7 @@ const root = 'envelope@lienthong';
 const attachment = 'package@lienthong';
 
 /** The element that stands for the package in the envelope (XOP 1.0, 2.1). */
-export const xopInclude = `<xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:${attachment}"/>`;
+export const xopInclude = `<xop:Include xmlns:xop="${XOP_NAMESPACE}" href="cid:${attachment}"/>`;
 
 /** Packs an envelope that has `xopInclude` in it (MTOM 1.0, 3.2). */
 export function mtomFrame(envelope: string, { mediaType }: SoapVersion): MtomFrame {

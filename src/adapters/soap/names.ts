@@ -1,6 +1,9 @@
 /** The namespace of our messages. */
 export const GATEWAY_NAMESPACE = 'urn:lienthong:soap:1';
 
+/** The namespace of what stands for a part of a message (XOP 1.0, 2.1). */
+export const XOP_NAMESPACE = 'http://www.w3.org/2004/08/xop/include';
+
 /** A version of SOAP: namespace of its envelope, and the media type of its messages. */
 export interface SoapVersion {
   readonly name: '1.1' | '1.2';

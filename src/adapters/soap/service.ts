@@ -35,7 +35,7 @@ export async function createSoapService(ports: SoapPorts, settings: SoapSettings
   // base64 with line ends after 64 characters, and the envelope around it
   const mostBytes = Math.ceil(settings.packageLimit * 1.4) + 1024 * 1024;
 
-  async function serve(req: IncomingMessage, res: ServerResponse, door: Door): Promise<void> {
+  async function serve(req: IncomingMessage, res: ServerResponse, door: Door, noteSecurity: () => void): Promise<void> {
     // whoever logs in by HTTP is known before anything is read; others say who they are in the header of the envelope
     const byHttp = (await door.hasLogin(req)) ? await door.login(req) : undefined;
     const packing = packingOf(req);
@@ -43,7 +43,10 @@ export async function createSoapService(ports: SoapPorts, settings: SoapSettings
     const perform = (request: SoapRequest) => operation(operations, wsdl, { req, res, client: client as Client, door, request });
     const read = async () => {
       const request = await readRequest(ports, door.body(req, res, mostBytes), packing, async (security) => {
-        client = await admit(req, door, byHttp, security);
+        if (security !== undefined) noteSecurity();
+        const admitted = await admit(req, door, byHttp, security);
+        client = admitted.client;
+        return admitted;
       });
       // what takes a package in keeps its room until the end; who waits for an inbox does not
       return request.taken === undefined ? { request } : { done: await perform(request) };
@@ -56,12 +59,15 @@ export async function createSoapService(ports: SoapPorts, settings: SoapSettings
   return {
     path,
     async answer(req, res, door) {
+      let loginByHttp = true;
       try {
         if (req.method === 'GET' || req.method === 'HEAD') return sendDescription(req, res, wsdl, settings);
         if (req.method !== 'POST') throw reject('METHOD_NOT_ALLOWED', { params: { method: req.method ?? '', allow: 'GET, HEAD, POST' } });
-        await serve(req, res, door);
+        await serve(req, res, door, () => {
+          loginByHttp = false;
+        });
       } catch (error) {
-        sendFault(req, res, error, versionFor(req), ports.log);
+        sendFault(req, res, error, { version: versionFor(req), loginByHttp }, ports.log);
       }
     },
   };

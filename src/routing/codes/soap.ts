@@ -55,15 +55,32 @@ export const soapCodes = rows({
     status: 400,
     vi: 'Phần tử wsse:Security không đúng: {detail}',
     en: 'The header wsse:Security is not right: {detail}',
-    fixVi: 'Tạo UsernameToken theo WS-Security UsernameToken Profile 1.1',
-    fixEn: 'Write a UsernameToken as the WS-Security UsernameToken Profile 1.1 says',
+    fixVi: 'Tạo UsernameToken theo UsernameToken Profile 1.1, hoặc BinarySecurityToken và Signature theo X.509 Token Profile 1.1',
+    fixEn:
+      'Write a UsernameToken as the UsernameToken Profile 1.1 says, or a BinarySecurityToken with a Signature as the X.509 Token Profile 1.1 says',
   },
   WSS_UNSUPPORTED: {
     status: 400,
     vi: 'Trục không nhận {what} trong wsse:Security',
     en: 'The gateway does not take {what} in wsse:Security',
-    fixVi: 'Dùng UsernameToken với PasswordText, hoặc đăng nhập bằng HTTP; trục chỉ lưu giá trị băm nên không kiểm tra được PasswordDigest',
-    fixEn: 'Use a UsernameToken with PasswordText, or log in by HTTP; the gateway keeps hashes only and cannot check a PasswordDigest',
+    fixVi:
+      'Dùng UsernameToken với PasswordText (trục chỉ lưu giá trị băm nên không kiểm tra được PasswordDigest), hoặc X.509 như tài liệu kết nối SOAP mô tả, hoặc đăng nhập bằng HTTP',
+    fixEn:
+      'Use a UsernameToken with PasswordText (the gateway keeps hashes only and cannot check a PasswordDigest), X.509 as the SOAP integration page describes, or log in by HTTP',
+  },
+  WSS_SIGNATURE: {
+    status: 400,
+    vi: 'Chữ ký trong wsse:Security không đúng dạng: {detail}',
+    en: 'The signature in wsse:Security has not the right form: {detail}',
+    fixVi: 'Ký Timestamp và Body theo Id, mỗi phần một phép chuẩn hóa; xem tài liệu kết nối SOAP',
+    fixEn: 'Sign Timestamp and Body by their Ids, each with one canonicalisation; see the SOAP integration page',
+  },
+  WSS_SIGNATURE_INVALID: {
+    status: 401,
+    vi: 'Chữ ký trong wsse:Security không khớp với {what}',
+    en: 'The signature in wsse:Security does not go with {what}',
+    fixVi: 'Ký bằng khóa của chính chứng thư số trong BinarySecurityToken và không sửa thông điệp sau khi ký',
+    fixEn: 'Sign with the key of the very certificate in the BinarySecurityToken, and change nothing of the message afterwards',
   },
   WSS_NOT_SECURED: {
     status: 403,
@@ -81,10 +98,10 @@ export const soapCodes = rows({
   },
   WSS_REPLAYED: {
     status: 401,
-    vi: 'Nonce trong wsse:Security đã được dùng',
-    en: 'The Nonce in wsse:Security was used before',
-    fixVi: 'Tạo Nonce mới cho từng yêu cầu, kể cả khi gửi lại',
-    fixEn: 'Make a new Nonce for each request, repeated ones too',
+    vi: 'Nonce hoặc chữ ký trong wsse:Security đã được dùng',
+    en: 'The Nonce or the signature in wsse:Security was used before',
+    fixVi: 'Tạo Nonce mới, hoặc ký lại với Created mới, cho từng yêu cầu, kể cả khi gửi lại',
+    fixEn: 'Make a new Nonce, or sign anew with a new Created, for each request, repeated ones too',
   },
   WSS_OF_ANOTHER: {
     status: 401,
