@@ -10,6 +10,7 @@ import { createClients } from './adapters/postgres/clients.ts';
 import { createLookUp } from './adapters/postgres/directory.ts';
 import { createDirectoryDesk } from './adapters/postgres/directory-desk.ts';
 import type { Log } from './adapters/postgres/embedded.ts';
+import { createEntries } from './adapters/postgres/entries.ts';
 import { noteEvent } from './adapters/postgres/event-chain.ts';
 import { createAxisLists } from './adapters/postgres/facade-lists.ts';
 import { createAxisSystems } from './adapters/postgres/facade-systems.ts';
@@ -23,6 +24,7 @@ import { createLevelOneCodes } from './adapters/postgres/level-one.ts';
 import { createDeliveryLocks } from './adapters/postgres/locks.ts';
 import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts';
 import { createReadPast } from './adapters/postgres/past.ts';
+import { createPolls } from './adapters/postgres/polls.ts';
 import { createQuarantines } from './adapters/postgres/quarantines.ts';
 import { createRecords, referencedRuns } from './adapters/postgres/records.ts';
 import { createRegister } from './adapters/postgres/register.ts';
@@ -45,6 +47,7 @@ import type { Clients } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
 import type { DirectoryDesk, LevelOneCodes } from './routing/directory-desk.ts';
+import type { Entries, Polls } from './routing/entries.ts';
 import type { Event } from './routing/event.ts';
 import type { ReadEvidence } from './routing/evidence.ts';
 import type { ReadPast } from './routing/explain.ts';
@@ -109,6 +112,8 @@ export interface Store extends SurveyPorts {
   readonly answersFor: AnswersFor;
   readonly lifecycle: LifecycleDesk;
   readonly facade: AxisSystems & AxisLists & AxisUnits;
+  readonly entries: Entries;
+  readonly polls: Polls;
   readonly newId: NewId;
   readonly now: Now;
   /** The content of an accepted package for an operator, with the event that says so. Null when there is none. */
@@ -206,6 +211,8 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     desk,
     answersFor,
     lifecycle,
+    entries: createEntries(pool, now),
+    polls: createPolls(pool, now),
     facade: { ...createAxisSystems(pool, now), ...createAxisLists(pool, now), ...createAxisUnits(pool, now) },
     newId,
     now,

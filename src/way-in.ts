@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server as SecureServer } from 'node:https';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { createRestApp } from './adapters/rest/app.ts';
 import { createRestServer, defaultServer } from './adapters/rest/server.ts';
 import type { TlsFiles } from './adapters/rest/tls.ts';
 import { followTls, readTls } from './adapters/rest/tls.ts';
+import { startArrivals } from './arrivals.ts';
 import type { Config } from './config.ts';
 import { inspectWith } from './contents.ts';
 import { mountFacade, serverForFacade } from './facade.ts';
@@ -27,6 +29,7 @@ import { createReceive, createValidate } from './routing/receive.ts';
 import { startSoap } from './soap.ts';
 import type { Store } from './store.ts';
 import { judgeOf } from './trust.ts';
+import { createAdmitSender } from './upward.ts';
 
 /** The way in: HTTP. Returns the URL it listens on. */
 export async function startApi({ config, store, doorbell, bell: queueBell, metrics, revocation, log, begin }: Parts): Promise<string> {
@@ -34,7 +37,8 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
   const inspect = inspectWith({ config, store, metrics, begin });
   const receivePorts = {
-    examine: (lifted: Taken['lifted']) => examiner.examine(lifted, { ...defaultLimits, secrecy: config.secrecy, now: now().toISOString() }),
+    examine: (lifted: Taken['lifted'], origin: 'agency' | 'axis') =>
+      examiner.examine(lifted, { ...defaultLimits, origin, secrecy: config.secrecy, now: now().toISOString() }),
     lookUp: store.lookUp,
     readBook: store.readBook,
     findGroups: store.findGroups,
@@ -43,6 +47,8 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     judge: judgeOf(store, config.trustBasis, revocation.check),
     inspect,
     intake: createIntake(database.pool, (ids) => bell.ring(ids)),
+    admitSender: createAdmitSender(store),
+    digest: (text: string) => createHash('sha256').update(text).digest('hex'),
     signReceipt: store.signReceipt,
     answersFor: store.answersFor,
     carryOut: carryOutQuietly(store.lifecycle, log),
@@ -96,6 +102,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   const tls = files === undefined ? undefined : await readTls(files);
   const server = begin(createRestServer(app, stopping, { ...defaultServer, ...serverForFacade }, tls), (s) => s.close(config.stopSeconds));
   if (files !== undefined && tls !== undefined) begin(followTls(server.server as SecureServer, files, tls, log), (t) => t.close());
+  begin(await startArrivals({ config, store, log, ...core }), (arrivals) => arrivals.close());
   const address = await server.listen(config.port, config.host);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `${tls === undefined ? 'http' : 'https'}://${host}:${address.port}`;

@@ -16,10 +16,8 @@ import { defaultSweep, startSweeper } from './queue/sweeper.ts';
 import { startWorker } from './queue/worker.ts';
 import { startRevocationJobs } from './revocation-jobs.ts';
 import { createDeliver } from './routing/deliver.ts';
-import { createSendUpward, sendBy, type UpwardConnectors } from './routing/upward.ts';
-
-/** Connectors of upward routes by kind. */
-const connectors: UpwardConnectors = {};
+import { createSendUpward, sendBy } from './routing/upward.ts';
+import { createUpwardConnectors } from './upward.ts';
 
 /** The way out: worker, sweeper, housekeeping. */
 export async function startWorking({ config, store, backend, doorbell, bell, metrics, revocation, log, begin }: Parts): Promise<void> {
@@ -28,7 +26,13 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   const seat = begin(await takeSeat(pool, (error) => log.warn({ err: error }, 'worker session lost')), (s) => s.release());
   const lease = { worker: seat.number, seconds: config.pushSeconds + 60, secondsPerMb: config.pushSecondsPerMb };
   const outbox = patientOutbox(createOutbox(pool, lease, now), log);
-  const upward = createSendUpward(connectors, createSubmissions(pool), (ms) => setTimeout(ms), config.pushSeconds);
+  const time = { seconds: config.pushSeconds, secondsPerMb: config.pushSecondsPerMb };
+  const upward = createSendUpward(
+    await createUpwardConnectors(config, store),
+    createSubmissions(pool, seat.number),
+    (ms) => setTimeout(ms),
+    time,
+  );
   const push = createPush({
     ...defaultPush,
     openContent: store.storage.openPackage,

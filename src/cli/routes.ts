@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { RouteSettingFault, readAxisRoute } from '../adapters/vxp/client/settings.ts';
 import { reject } from '../routing/problem.ts';
 import type { RouteRecord } from '../routing/route-board.ts';
 import type { RuleText } from '../routing/rule-text.ts';
@@ -107,6 +108,7 @@ function openCommand(parent: Command): void {
           throw new UsageFault('tên và loại: a-z, 0-9, - / name and kind: a-z, 0-9, -');
         }
         const settings = settingsIn(options.settings);
+        if (options.kind === 'vxp') checkAxisRoute(settings);
         const found = await withStore(async ({ board, register }) => {
           const { id } = await agencyBy(register, options.agency);
           await board.openRoute({ name, kind: options.kind, agencyId: id, carrierCode: options.agency, settings }, actor());
@@ -125,6 +127,14 @@ function settingsIn(text: string): Readonly<Record<string, unknown>> {
     // said below
   }
   throw new UsageFault('--settings: cần một đối tượng JSON / a JSON object is needed');
+}
+
+function checkAxisRoute(settings: Readonly<Record<string, unknown>>): void {
+  try {
+    readAxisRoute(settings);
+  } catch (error) {
+    throw error instanceof RouteSettingFault ? new UsageFault(`--settings: ${error.message}`) : error;
+  }
 }
 
 const ruleKeys = ['name', 'place', 'condition', 'action'] as const;

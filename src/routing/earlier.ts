@@ -8,7 +8,7 @@ export interface EarlierQuery {
   readonly senderAgencyId: string;
   /** SHA-256, hex; asked for when the package came over an upward route. */
   readonly sha256?: string;
-  /** For a new document only: an update repeats the id of its document. */
+  /** An update repeats the id of its document, so it is asked for of a new document only, and of any that came over a route. */
   readonly document?: Pick<DocumentMessage, 'documentId' | 'number' | 'notation'> & { readonly year: string };
 }
 
@@ -25,12 +25,12 @@ export type FindEarlier = (query: EarlierQuery) => Promise<readonly EarlierPacka
 
 /** What to look for, or null when nothing can be found. */
 export function earlierQuery(message: Message, senderAgencyId: string, sha256: string, route: string | undefined): EarlierQuery | null {
-  const isNew = message.kind === 'document' && message.action === 'new';
-  if (!isNew && route === undefined) return null;
+  const isDocument = message.kind === 'document' && (message.action === 'new' || route !== undefined);
+  if (!isDocument && route === undefined) return null;
   return {
     senderAgencyId,
     ...(route === undefined ? {} : { sha256 }),
-    ...(isNew ? { document: { ...identityOf(message), year: message.promulgationDate.slice(0, 4) } } : {}),
+    ...(isDocument ? { document: { ...identityOf(message), year: message.promulgationDate.slice(0, 4) } } : {}),
   };
 }
 
@@ -45,7 +45,7 @@ const identityOf = ({ documentId, number, notation }: DocumentMessage) => ({
  * III.1 h). The very same package again never comes here: it gets its first receipt.
  */
 export function duplicateWarnings(message: Message, earlier: readonly EarlierPackage[]): Problem[] {
-  if (message.kind !== 'document') return [];
+  if (message.kind !== 'document' || message.action !== 'new') return [];
   return earlier.flatMap((one): Problem[] => {
     const about = { package: one.packageId, at: vietnamTime(one.receivedAt) };
     if (one.by === 'id') return [{ code: 'DUPLICATE_DOCUMENT_ID', params: { documentId: message.documentId ?? '', ...about } }];

@@ -30,6 +30,9 @@ export type EventName =
   | 'client.changed'
   | 'key.changed'
   | 'delivery.fetched'
+  | 'entry.quarantined'
+  | 'entry.retried'
+  | 'entry.refused'
   | `act.${ActState}`
   | DeliveryEvent;
 

@@ -11,7 +11,7 @@ export interface Acceptance {
   readonly packageId: string;
   readonly clientId: string;
   readonly senderAgencyId: string;
-  /** The sender's own id of this transmission, if it gave one. */
+  /** The sender's own id of this transmission, if it gave one; of a package that came over a route, what it says. */
   readonly transportId?: string;
   readonly receivedAt: Date;
   /** The upward route that it came over. */
@@ -60,7 +60,7 @@ export interface Intake {
   /**
    * Stores an accepted package, durable when it returns, in one transaction. Unique by (sender, transport id), (sender, content) and
    * (sender, certificate, SignedInfo): of any number of concurrent calls for the same package, or for the same signed content written
-   * in other ways, exactly one gets `stored`, the others the first receipt.
+   * in other ways, exactly one gets `stored`, the others the first receipt; so do packages that came over one route and say the same.
    */
   accept(acceptance: Acceptance): Promise<AcceptResult>;
   /** The receipt of an accepted package with this content from one of these agencies, if there is one. */

@@ -50,8 +50,11 @@ export interface Taken {
  */
 export type TakeIn = (body: AsyncIterable<Uint8Array>) => Promise<Taken>;
 
-/** Parses, checks against schema and rules, reads. Returns every problem it finds and never throws for bad input. */
-export type Examine = (lifted: Lifted) => Promise<Examined>;
+/**
+ * Parses, checks against schema and rules, reads. Returns every problem it finds and never throws for bad input. What an `agency` is refused
+ * for is in part only a warning when it came over a route from the `axis`, which enforces it nowhere (domain A19).
+ */
+export type Examine = (lifted: Lifted, from: 'agency' | 'axis') => Promise<Examined>;
 
 /** A ring of the doorbell: this delivery has something to do. */
 export interface Ring {

@@ -1,42 +1,40 @@
+import { describeAcceptance } from './acceptance.ts';
 import type { ActIntakePorts } from './act-intake.ts';
 import { actsFor, gatedBy } from './act-intake.ts';
-import type { Act } from './acts.ts';
 import { changesDocument } from './acts.ts';
 import type { Code } from './codes/index.ts';
 import type { Inspect } from './contents.ts';
-import type { Delivery } from './delivery.ts';
 import { ringsFor } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
-import type { FindEarlier } from './earlier.ts';
 import { duplicateWarnings, earlierQuery, guardLoop } from './earlier.ts';
-import type { Event } from './event.ts';
 import type { Acceptance, Intake, StoredReceipt } from './intake.ts';
 import { addressees } from './message.ts';
-import type { OriginPorts } from './origin.ts';
 import { settleSender } from './origin.ts';
+import type { OutsidePorts, Settled } from './outside.ts';
+import { settleOutside } from './outside.ts';
 import type { Examined, Verified } from './package.ts';
 import { signedPart } from './package.ts';
 import type { Examine, Now, RingQueue, Taken } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, reject } from './problem.ts';
-import { heldWhileUnknown, isProvisional } from './quarantine.ts';
-import type { Receipt, SignedReceipt, SignReceipt } from './receipt.ts';
-import { receiptPackage } from './receipt.ts';
-import { answerRefusal, signed } from './refuse.ts';
+import { heldWhileUnknown } from './quarantine.ts';
+import type { SignedReceipt, SignReceipt } from './receipt.ts';
+import { answerRefusal } from './refuse.ts';
 import type { RetrySchedules } from './retry.ts';
-import type { Routed } from './route.ts';
 import { route } from './route.ts';
 import type { SurveyPorts } from './route-book.ts';
 import { survey } from './route-book.ts';
+import type { RoutingWorld } from './rules.ts';
 import { vietnamDay } from './time.ts';
 import type { Client } from './verify.ts';
 
 /** What the way in asks of the world. */
-export interface ReceivePorts extends SurveyPorts, OriginPorts, ActIntakePorts {
+export interface ReceivePorts extends SurveyPorts, OutsidePorts, ActIntakePorts {
   readonly examine: Examine;
   readonly inspect: Inspect;
   readonly intake: Intake;
-  readonly findEarlier: FindEarlier;
+  /** SHA-256 of a text, hex. */
+  readonly digest: (text: string) => string;
   readonly signReceipt: SignReceipt;
   readonly ring: RingQueue;
   readonly now: Now;
@@ -91,13 +89,13 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
     const one: Case = { ...arrival, receivedAt, packageId: ports.newId() };
     let examined: Examined | undefined;
     try {
-      examined = await ports.examine(arrival.taken.lifted);
+      examined = await ports.examine(arrival.taken.lifted, sideOf(one));
       const { verified, sender, world } = await settleOrigin(ports, settings, one, examined);
       const found = route(verified.message, one.packageId, world, planOf(ports, settings, one));
       const inspected = await ports.inspect(arrival.taken.lifted, verified.message, receivedAt);
       const acts = await actsFor(ports, verified.message, world.agencies, found, settings.receiverAdded);
       const routed = heldWhileUnknown(verified, gatedBy(acts, found), settings.quarantineDeliver ?? []);
-      const described = await describe(ports, settings, one, verified, sender, { ...routed, acts });
+      const described = await describeAcceptance(ports, settings, one, verified, sender, { ...routed, acts });
       const acceptance = { ...described, ...signedPart(examined.signature), inspected };
       await arrival.taken.keep();
       return await store(ports, acceptance);
@@ -115,7 +113,7 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
   return async function validate(arrival: Arrival): Promise<readonly Problem[]> {
     const one: Case = { ...arrival, receivedAt: ports.now(), packageId: ports.newId() };
     try {
-      const examined = await ports.examine(arrival.taken.lifted);
+      const examined = await ports.examine(arrival.taken.lifted, sideOf(one));
       const { verified, world } = await settleOrigin(ports, settings, one, examined);
       await ports.inspect(arrival.taken.lifted, verified.message, one.receivedAt);
       const { deliveries } = route(verified.message, one.packageId, world, planOf(ports, settings, one));
@@ -125,6 +123,8 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
     }
   };
 }
+
+const sideOf = ({ route: over }: Case) => (over === undefined ? 'agency' : 'axis');
 
 function planOf(ports: ReceivePorts, settings: ReceiveSettings, one: Case) {
   const came = { ...(one.route === undefined ? {} : { from: one.route }), ...(one.only === undefined ? {} : { only: one.only }) };
@@ -136,9 +136,29 @@ async function settleOrigin(ports: ReceivePorts, settings: ReceiveSettings, one:
   const recipients = examined.message === undefined ? [] : addressees(examined.message).map((to) => to.code);
   const codes = examined.claimedSender === undefined ? recipients : [examined.claimedSender, ...recipients];
   const world = await survey(ports, codes, vietnamDay(one.receivedAt), settings.province);
-  const sender = world.agencies.get(examined.claimedSender ?? '');
-  const verified = await settleSender(ports, examined, sender, one.client, one.receivedAt);
-  return { verified: await withPast(ports, settings, one, verified, sender as AgencyEntry), world, sender: sender as AgencyEntry };
+  const { sender, verified } = await senderOf(ports, settings, one, examined, world);
+  const agencies = new Map(world.agencies).set(verified.message.sender.code, sender);
+  return { verified: await withPast(ports, settings, one, verified, sender), world: { ...world, agencies }, sender };
+}
+
+/** The sender of a package and what is known of its origin. */
+async function senderOf(
+  ports: ReceivePorts,
+  settings: ReceiveSettings,
+  one: Case,
+  examined: Examined,
+  world: RoutingWorld,
+): Promise<Settled> {
+  const known = world.agencies.get(examined.claimedSender ?? '');
+  if (one.route === undefined) {
+    const verified = await settleSender(ports, examined, known, one.client, one.receivedAt);
+    return { verified, sender: known as AgencyEntry };
+  }
+  const route = world.routes.get(one.route);
+  if (route === undefined) throw reject('ROUTE_UNKNOWN', { params: { route: one.route } });
+  const { receivedAt, taken } = one;
+  const { traceCodes } = settings;
+  return settleOutside(ports, world, { examined, route, sha256: taken.lifted.sha256, receivedAt, day: vietnamDay(receivedAt), traceCodes });
 }
 
 /** Looks for earlier packages of the sender: warns of duplicates, and refuses our own that come back over a route. */
@@ -155,79 +175,6 @@ async function withPast(
   if (one.route !== undefined) guardLoop(message, one.route, earlier, settings.traceCodes);
   const duplicates = duplicateWarnings(message, earlier);
   return duplicates.length === 0 ? verified : { ...verified, warnings: [...verified.warnings, ...duplicates] };
-}
-
-async function describe(
-  ports: ReceivePorts,
-  settings: ReceiveSettings,
-  one: Case,
-  verified: Verified,
-  sender: AgencyEntry,
-  { deliveries, recipients, acts }: Routed & { readonly acts: readonly Act[] },
-): Promise<Omit<Acceptance, 'inspected'>> {
-  const about = receiptPackage(one, verified);
-  const base = { gateway: settings.gateway, issuedAt: one.receivedAt, package: about };
-  const receipts: Receipt[] = [
-    {
-      ...base,
-      id: ports.newId(),
-      kind: 'accepted',
-      signature: verified.signature,
-      recipients: recipients.map(({ code, forwarded, delivery: d }) => ({
-        code,
-        deliveryId: d.id,
-        state: d.state,
-        ...(forwarded === undefined ? {} : { forwarded }),
-        ...(d.problem === undefined ? {} : { problem: d.problem }),
-      })),
-      problems: verified.warnings,
-    },
-    ...deliveries.filter((d) => d.state === 'failed').map((d) => failedReceipt(base, ports.newId(), d)),
-  ];
-  return {
-    packageId: one.packageId,
-    clientId: one.client.id,
-    senderAgencyId: sender.id,
-    ...(one.transportId === undefined ? {} : { transportId: one.transportId }),
-    receivedAt: one.receivedAt,
-    ...(one.route === undefined ? {} : { route: one.route }),
-    lifted: one.taken.lifted,
-    verified,
-    deliveries,
-    acts,
-    receipts: await Promise.all(receipts.map((r) => signed(ports.signReceipt, r))),
-    events: eventsOf(one, deliveries, isProvisional(verified)),
-  };
-}
-
-function failedReceipt(base: Pick<Receipt, 'gateway' | 'issuedAt' | 'package'>, id: string, delivery: Delivery): Receipt {
-  return {
-    ...base,
-    id,
-    kind: 'failed',
-    delivery: { id: delivery.id, recipient: delivery.recipient, attempts: 0, settledAt: base.issuedAt },
-    problems: delivery.problem === undefined ? [] : [delivery.problem],
-  };
-}
-
-function eventsOf(one: Case, deliveries: readonly Delivery[], provisional: boolean): Event[] {
-  const base = { at: one.receivedAt, actor: `client:${one.client.id}`, packageId: one.packageId };
-  const created = deliveries.map(
-    (d): Event => ({
-      ...base,
-      name: 'delivery.created',
-      deliveryId: d.id,
-      to: d.state,
-      ...reasonOf(d),
-    }),
-  );
-  const quarantined: Event[] = provisional ? [{ ...base, name: 'package.quarantined' }] : [];
-  return [{ ...base, name: 'package.accepted' }, ...quarantined, ...created];
-}
-
-function reasonOf({ problem, forwarded }: Delivery): { reason?: string } {
-  const reason = problem?.code ?? (forwarded === undefined ? undefined : `forwarded to ${forwarded.to}`);
-  return reason === undefined ? {} : { reason };
 }
 
 async function store(ports: ReceivePorts, acceptance: Acceptance): Promise<Received> {

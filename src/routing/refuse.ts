@@ -16,7 +16,7 @@ export async function answerRefusal(
   rejection: Rejection,
 ): Promise<Received> {
   if (rejection.status >= 500) throw rejection;
-  const first = await ports.intake.findFirst(one.taken.lifted.sha256, one.client.agencyIds);
+  const first = await ports.intake.findFirst(one.taken.lifted.sha256, await mayHaveSent(ports, one, examined));
   if (first !== null) return { first: false, receipt: first };
   await keepEvidence(ports, settings, one, examined, rejection);
   throw rejection;
@@ -65,6 +65,13 @@ async function keepEvidence(
       reason: [...new Set(rejection.problems.map((p) => p.code))].join(' ').slice(0, 1000),
     },
   });
+}
+
+/** Who may have sent the package before: agencies of the client; whoever it claims when it came over a route. */
+async function mayHaveSent(ports: ReceivePorts, one: Case, examined: Examined | undefined): Promise<ReadonlySet<string>> {
+  if (one.route === undefined || examined?.claimedSender === undefined) return one.client.agencyIds;
+  const found = (await ports.lookUp([examined.claimedSender], vietnamDay(one.receivedAt))).get(examined.claimedSender);
+  return new Set(found === undefined || found.channel !== 'upward' ? [] : [found.id]);
 }
 
 async function ownAgency(ports: ReceivePorts, one: Case, code: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import type { Addressee } from './addressee.ts';
 import { addresseeOf } from './addressee.ts';
 import type { AgencyEntry } from './directory.ts';
+import type { SignaturePolicy } from './package.ts';
 import type { Problem } from './problem.ts';
 import type { Forwarding } from './receipt.ts';
 import { serviceFor } from './serve.ts';
@@ -36,6 +37,8 @@ export interface UpwardRoute {
   readonly agencyId: string;
   /** Which connector serves it. */
   readonly kind: string;
+  /** Of the carrier: how strictly packages must be signed that come over it. */
+  readonly signaturePolicy?: SignaturePolicy;
 }
 
 /** Everything that decides about a recipient. */

@@ -1,55 +1,109 @@
 import type { Send } from './deliver.ts';
-import type { Claim } from './outbox.ts';
+import type { Claim, OutgoingPackage, PushTarget } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 
+/** A package on its way over a route, with everybody whom it is for there. */
+export interface Submission {
+  readonly package: OutgoingPackage;
+  readonly kind: 'document' | 'status';
+  /** Of a document. */
+  readonly subject?: string;
+  readonly route: NonNullable<PushTarget['route']>;
+  /** Codes of its recipients on this route that still wait for it; at least one. */
+  readonly recipients: readonly string[];
+  /** Since when an earlier submission may have arrived without our knowing: the other side is to be asked first. */
+  readonly doubtSince?: Date;
+}
+
+/** What came of a submission. */
+export interface Submitted {
+  /** Of every recipient that `each` does not name. `delivered`: the other side has the package for them. */
+  readonly outcome: Outcome;
+  readonly each?: ReadonlyMap<string, Outcome>;
+  /** The ids that the other side gave the package. */
+  readonly docIds?: readonly string[];
+  /** It may have arrived although nothing said so. */
+  readonly doubtful?: true;
+}
+
 /**
- * The connectors of upward routes by kind (`vxp`, `folder`, …). A connector is a `Send`: it hands the package of a claim to the other side
- * and returns the outcome. `claim.target.route` says which route, and how it is set. It is asked once for each package and route, however
- * many recipients the package has there: the package itself names them all.
+ * Hands a package to the other side of a route. Returns what the other side and the network do; throws only for our own faults, and only
+ * when nothing was handed over.
  */
-export type UpwardConnectors = Readonly<Record<string, Send>>;
+export type Submit = (submission: Submission) => Promise<Submitted>;
+
+/** The connectors of upward routes by kind (`vxp`, `folder`, …). */
+export type UpwardConnectors = Readonly<Record<string, Submit>>;
+
+/** Whether a delivery's package is to be submitted now. */
+export type Place =
+  | { readonly state: 'mine'; readonly submission: Submission }
+  | { readonly state: 'busy' }
+  /** It was submitted for this recipient since the delivery last ended. */
+  | { readonly state: 'done'; readonly outcome: Outcome };
 
 /** What the store keeps of packages that went upward. */
 export interface Submissions {
-  /**
-   * `mine`: this caller is to submit the package over the route now, within `seconds`. `done`: it was submitted since this delivery was
-   * last delivered, with what the other side said. `busy`: another worker is at it.
-   */
-  begin(claim: Claim, seconds: number): Promise<{ readonly state: 'mine' | 'busy' } | { readonly state: 'done'; readonly detail: string }>;
-  /** Ends what `begin` gave as `mine`: with what the other side said, or null when it does not have the package. */
-  end(claim: Claim, detail: string | null): Promise<void>;
+  /** `mine`: this caller is to submit the package over the route now, within `seconds`. `busy`: another worker is at it. */
+  begin(claim: Claim, seconds: number): Promise<Place>;
+  /** Ends what `begin` gave as `mine`. */
+  end(submission: Submission, submitted: Submitted): Promise<void>;
 }
 
 /** Waits some milliseconds. */
 export type Pause = (milliseconds: number) => Promise<void>;
 
+/** Longest time of a submission, in seconds: in all, and for each MB of the package. */
+export interface SubmissionTime {
+  readonly seconds: number;
+  readonly secondsPerMb: number;
+}
+
 const lookEvery = 250;
 
-/**
- * Sends each package once over each route: the deliveries of a package that are due at the same time share one submission and its
- * outcome, later ones find that it was made. `seconds`: longest time of a submission.
- */
-export function createSendUpward(connectors: UpwardConnectors, submissions: Submissions, pause: Pause, seconds: number): Send {
-  const running = new Map<string, Promise<Outcome>>();
+/** A submission that ended, or was found made, with the recipients that it tells of. */
+interface Carried {
+  readonly recipients: readonly string[];
+  readonly submitted: Submitted;
+}
 
-  async function submit(claim: Claim, connector: Send): Promise<Outcome> {
+/**
+ * Sends each package once over each route: the deliveries of a package that are due at the same time share one submission, of which each
+ * recipient gets its own outcome; later ones find that it was made.
+ */
+export function createSendUpward(connectors: UpwardConnectors, submissions: Submissions, pause: Pause, time: SubmissionTime): Send {
+  const running = new Map<string, Promise<Carried>>();
+
+  async function submit(claim: Claim, connector: Submit): Promise<Carried> {
+    const seconds = time.seconds + (time.secondsPerMb * claim.package.size) / 1_000_000;
+    const alone = (outcome: Outcome): Carried => ({ recipients: [claim.delivery.recipient], submitted: { outcome } });
     for (let waited = 0; waited <= seconds * 1000; waited += lookEvery) {
       const place = await submissions.begin(claim, seconds);
-      if (place.state === 'done') return { kind: 'delivered', detail: place.detail };
-      if (place.state === 'mine') return carry(claim, connector);
+      if (place.state === 'done') return alone(place.outcome);
+      if (place.state === 'mine') return carry(place.submission, connector);
       await pause(lookEvery);
     }
-    return { kind: 'unavailable', detail: 'another worker is submitting the package' };
+    return alone({ kind: 'unavailable', detail: 'another worker is submitting the package', unsent: true });
   }
 
-  async function carry(claim: Claim, connector: Send): Promise<Outcome> {
-    let taken: string | null = null;
+  async function carry(submission: Submission, connector: Submit): Promise<Carried> {
+    let submitted: Submitted = nothingSent;
     try {
-      const outcome = await connector(claim);
-      if (outcome.kind === 'delivered') taken = outcome.detail;
-      return outcome;
+      submitted = await connector(submission);
     } finally {
-      await submissions.end(claim, taken);
+      await submissions.end(submission, stillDoubted(submission, submitted));
+    }
+    return { recipients: submission.recipients, submitted };
+  }
+
+  async function send(claim: Claim, connector: Submit, key: string): Promise<Outcome> {
+    const { recipient } = claim.delivery;
+    for (;;) {
+      const under = running.get(key) ?? submit(claim, connector).finally(() => running.delete(key));
+      running.set(key, under);
+      const { recipients, submitted } = await under;
+      // one that became due meanwhile was not among them
+      if (recipients.includes(recipient)) return submitted.each?.get(recipient) ?? submitted.outcome;
     }
   }
 
@@ -57,14 +111,16 @@ export function createSendUpward(connectors: UpwardConnectors, submissions: Subm
     const { route } = claim.target;
     const connector = route === undefined ? undefined : connectors[route.kind];
     if (route === undefined || connector === undefined) throw new Error(`no connector for the route ${route?.name} (${route?.kind})`);
-    const key = `${claim.package.id} ${route.name}`;
-    const under = running.get(key);
-    if (under !== undefined) return under;
-    const begun = submit(claim, connector).finally(() => running.delete(key));
-    running.set(key, begun);
-    return begun;
+    return send(claim, connector, `${claim.package.id} ${route.name}`);
   };
 }
+
+/** An attempt that brought nothing leaves the doubt about the one before it. */
+function stillDoubted({ doubtSince }: Submission, submitted: Submitted): Submitted {
+  return doubtSince === undefined || submitted.outcome.kind !== 'unavailable' ? submitted : { ...submitted, doubtful: true };
+}
+
+const nothingSent: Submitted = { outcome: { kind: 'unavailable', detail: '', unsent: true } };
 
 /** Chooses by the channel of the delivery. */
 export function sendBy(push: Send, upward: Send): Send {

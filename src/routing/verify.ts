@@ -40,6 +40,9 @@ export function verify(examined: Examined, sender: AgencyEntry | undefined, clie
   return { message: examined.message, signature: signed.verdict, warnings: examined.warnings };
 }
 
+/** Where a package names its sender. */
+export const fromPlace = '/edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId';
+
 function verdictOn(examined: Examined, sender: AgencyEntry, verifyClaim: VerifyClaim, at: Date) {
   return verifyClaim(examined.signature, sender.certificates, sender.signaturePolicy, at, examined.claimedSender ?? '');
 }
@@ -47,9 +50,16 @@ function verdictOn(examined: Examined, sender: AgencyEntry, verifyClaim: VerifyC
 function senderProblems(examined: Examined, sender: AgencyEntry | undefined, client: Client): Problem[] {
   const code = examined.claimedSender;
   if (code === undefined) return examined.problems.length > 0 ? [] : [{ code: 'SENDER_UNKNOWN', params: { sender: '' } }];
-  const about = { at: '/edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId', params: { sender: code } };
+  const about = { at: fromPlace, params: { sender: code } };
   if (sender === undefined || !client.agencyIds.has(sender.id)) return [{ code: 'SENDER_NOT_YOURS', ...about }];
-  if (sender.status === 'suspended') return [{ code: 'SENDER_SUSPENDED', ...about }];
-  if (sender.status === 'closed' || !sender.codeValid) return [{ code: 'SENDER_CLOSED', ...about }];
-  return [];
+  const standing = senderStanding(sender, code);
+  return standing === undefined ? [] : [standing];
+}
+
+/** Why an agency may not send by this code, if it may not. */
+export function senderStanding(sender: AgencyEntry, code: string): Problem | undefined {
+  const about = { at: fromPlace, params: { sender: code } };
+  if (sender.status === 'suspended') return { code: 'SENDER_SUSPENDED', ...about };
+  if (sender.status === 'closed' || !sender.codeValid) return { code: 'SENDER_CLOSED', ...about };
+  return undefined;
 }

@@ -84,7 +84,9 @@ export function createMemoryIntake(tables: MemoryTables): Intake {
       const own = (p: MemoryPackage) => p.senderAgencyId === a.senderAgencyId;
       const same = firstWith((p) => own(p) && (p.about.sha256 === a.lifted.sha256 || signedAlike(p.acceptance, a)));
       if (same !== undefined) return { result: 'repeated', first: firstReceipt(same) };
-      if (firstWith((p) => own(p) && a.transportId !== undefined && p.transportId === a.transportId)) return { result: 'conflict' };
+      const used = firstWith((p) => own(p) && a.transportId !== undefined && p.transportId === a.transportId);
+      if (used !== undefined && a.route !== undefined) return { result: 'repeated', first: firstReceipt(used) };
+      if (used !== undefined) return { result: 'conflict' };
       keep(tables, a);
       return { result: 'stored' };
     },

@@ -153,6 +153,8 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     judge: trustNobody,
     intake: createMemoryIntake(tables),
     findEarlier: async () => [],
+    admitSender: async () => null,
+    digest: (text: string) => createHash('sha256').update(text).digest('hex'),
   };
   const log = (level: string) => (fields: object, message: string) => void seen.log.push({ level, fields: { ...fields }, message });
   const records = createMemoryRecords(tables);

@@ -39,7 +39,7 @@ export async function findTargets(client: Queryable, actIds: readonly string[]):
         left join acts u on u.package_id = p.id and u.state = 'applied' and p.action in ('update', 'recall')
         join packages root on root.id = coalesce(u.target_package_id, p.id) and root.action in ('new', 'replace')
         where a.parties is null
-          or exists (select 1 from deliveries d where d.package_id = root.id and d.agency_id = any(a.parties))
+          or exists (select 1 from deliveries d where d.package_id = root.id and reaches(d, a.parties))
         limit ${mostCandidates}
       ) as k
       where a.id = any($1)`,
@@ -59,7 +59,7 @@ export async function mayBeTarget(client: Queryable, actId: string, packageId: s
   const { rowCount } = await client.query(
     `select 1 from acts a join packages p on p.id = $2
      where a.id = $1 and p.accepted and p.action in ('new', 'replace') and p.id <> a.package_id and p.sender_agency_id = any(a.owners)
-       and (a.parties is null or exists (select 1 from deliveries d where d.package_id = p.id and d.agency_id = any(a.parties)))`,
+       and (a.parties is null or exists (select 1 from deliveries d where d.package_id = p.id and reaches(d, a.parties)))`,
     [actId, packageId],
   );
   return rowCount === 1;

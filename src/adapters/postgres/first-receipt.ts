@@ -30,3 +30,17 @@ export async function findSigned(pool: pg.Pool, a: Acceptance): Promise<StoredRe
   });
   return rows[0] ?? null;
 }
+
+/** The receipt of the accepted package that said the same and came over the same route, written in another way. */
+export async function findCarried(pool: pg.Pool, a: Acceptance): Promise<StoredReceipt | null> {
+  if (a.route === undefined) return null;
+  const { rows } = await pool.query<StoredReceipt>({
+    name: 'find-carried',
+    text: `select r.id, r.kind, r.package_id as "packageId", r.xml
+      from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
+      where p.accepted and p.transport_id is not null and p.sender_agency_id = $1 and p.transport_id = $2 and p.route = $3
+      limit 1`,
+    values: [a.senderAgencyId, a.transportId ?? null, a.route],
+  });
+  return rows[0] ?? null;
+}

@@ -3,7 +3,7 @@ import type { Acceptance, AcceptResult, Intake, Refusal } from '../../routing/in
 import { isProvisional } from '../../routing/quarantine.ts';
 import { actRow, referenceOf } from './act-rows.ts';
 import { locksFor, takeLocks } from './feeds.ts';
-import { findFirst, findSigned } from './first-receipt.ts';
+import { findCarried, findFirst, findSigned } from './first-receipt.ts';
 import { grouped } from './grouped.ts';
 import {
   attachmentRows,
@@ -47,7 +47,7 @@ async function accept(
     if (inboxes.length > 0) onInbox(inboxes);
     return { result: 'stored' };
   }
-  const first = (await findFirst(pool, a.lifted.sha256, [a.senderAgencyId])) ?? (await findSigned(pool, a));
+  const first = (await findFirst(pool, a.lifted.sha256, [a.senderAgencyId])) ?? (await findSigned(pool, a)) ?? (await findCarried(pool, a));
   return first === null ? { result: 'conflict' } : { result: 'repeated', first };
 }
 

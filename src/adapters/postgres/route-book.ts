@@ -32,7 +32,10 @@ export function createReadRouteBook(pool: pg.Pool, now: Now): ReadRouteBook {
 async function readBook(pool: pg.Pool): Promise<RouteBook> {
   const [texts, routes] = await Promise.all([
     ruleTexts(pool),
-    pool.query<UpwardRoute>(`select name, agency_id as "agencyId", kind from upward_routes where closed_at is null`),
+    pool.query<UpwardRoute>(
+      `select u.name, u.agency_id as "agencyId", u.kind, a.signature_policy as "signaturePolicy"
+       from upward_routes u join agencies a on a.id = u.agency_id where u.closed_at is null`,
+    ),
   ]);
   return { rules: readRules(texts), routes: new Map(routes.rows.map((row) => [row.name, row])) };
 }

@@ -23,7 +23,7 @@ export async function recordStatuses(client: Queryable, actIds: readonly string[
       from acts a
       join packages p on p.id = a.package_id
       cross join lateral (
-        select d.id from deliveries d where d.package_id = a.target_package_id and d.agency_id = any(a.parties) order by d.id limit 1
+        select d.id from deliveries d where d.package_id = a.target_package_id and reaches(d, a.parties) order by d.id limit 1
       ) as d
       where a.id = any($1) and a.act = 'status' and a.state = 'applied'
       order by a.package_id

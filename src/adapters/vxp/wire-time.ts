@@ -1,3 +1,5 @@
+import { vietnamTime } from '../../routing/time.ts';
+
 const form = /^(\d\d)(\d\d)(\d{4})T(\d\d)(\d\d)(\d\d)\+0(\d{3})$/;
 const vietnam = 7 * 3_600_000;
 
@@ -15,4 +17,19 @@ export function readTimestamp(text: string): Date | null {
   const [, day, month, year, hour, minute, second, milliseconds] = match;
   const at = new Date(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`) - vietnam);
   return Number.isNaN(at.getTime()) || timestampOf(at) !== text ? null : at;
+}
+
+/** An instant as `dd/MM/yyyy HH:mm:ss` in Viet Nam, as lists write it. */
+export function shownDate(at: Date): string {
+  const [day = '', time = ''] = vietnamTime(at).split('T');
+  return `${day.split('-').reverse().join('/')} ${time.slice(0, 8)}`;
+}
+
+/** The instant of a date in a list: `dd/MM/yyyy HH:mm:ss` or `yyyy-MM-dd HH:mm:ss`, in Viet Nam. Null for any other text. */
+export function readShownDate(text: string): Date | null {
+  const parts = /^(?:(\d\d)\/(\d\d)\/(\d{4})|(\d{4})-(\d\d)-(\d\d))[ T](\d\d:\d\d:\d\d)/.exec(text.trim());
+  if (parts === null) return null;
+  const [, day, month, year, isoYear, isoMonth, isoDay, time] = parts;
+  const at = new Date(`${year ?? isoYear}-${month ?? isoMonth}-${day ?? isoDay}T${time}+07:00`);
+  return Number.isNaN(at.getTime()) ? null : at;
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createFindEarlier } from '../../../src/adapters/postgres/earlier.ts';
 import { createIntake } from '../../../src/adapters/postgres/intake.ts';
 import { createOutbox } from '../../../src/adapters/postgres/outbox.ts';
-import { createOverdue } from '../../../src/adapters/postgres/overdue.ts';
+import { createOverdue, takeSeat, type WorkerSeat } from '../../../src/adapters/postgres/overdue.ts';
 import { createPool } from '../../../src/adapters/postgres/pool.ts';
 import { createRegister } from '../../../src/adapters/postgres/register.ts';
 import { createReadRouteBook, createRouteBoard } from '../../../src/adapters/postgres/route-book.ts';
@@ -10,6 +10,7 @@ import { createSubmissions } from '../../../src/adapters/postgres/submissions.ts
 import type { Acceptance } from '../../../src/routing/intake.ts';
 import type { Claim } from '../../../src/routing/outbox.ts';
 import type { Outcome } from '../../../src/routing/outcome.ts';
+import type { Submission, Submitted } from '../../../src/routing/upward.ts';
 import { createSendUpward, sendBy } from '../../../src/routing/upward.ts';
 import { acceptanceOf, agencyWith } from '../../support/acceptance.ts';
 import type { TestDatabase } from '../../support/database.ts';
@@ -22,6 +23,7 @@ const elsewhere = ['000.00.01.G22', '000.00.02.G22', '000.00.00.H57'];
 
 let database: TestDatabase;
 let board: ReturnType<typeof createRouteBoard>;
+let seat: WorkerSeat;
 
 beforeAll(async () => {
   const made = await testDatabase();
@@ -29,9 +31,13 @@ beforeAll(async () => {
   database = { ...made, pool, drop: () => pool.end().then(() => made.drop()) };
   await createRegister(pool, now).add([sender, carrier], 'test');
   board = createRouteBoard(pool, now);
+  seat = await takeSeat(pool, () => undefined);
   await board.openRoute({ name: 'axis', agencyId: carrier.id, carrierCode: 'TRUC.QG', kind: 'folder', settings: { folder: '/x' } }, 'test');
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await seat.release();
+  await database.drop();
+});
 
 /** A package to three recipients elsewhere, all over the route. */
 async function accepted(): Promise<Acceptance> {
@@ -51,14 +57,16 @@ async function claims({ deliveries }: Acceptance): Promise<Claim[]> {
   return found;
 }
 
-function upwardWith(answer: (n: number) => Outcome) {
-  const sent: Claim[] = [];
-  const connector = async (claim: Claim) => {
-    sent.push(claim);
+const time = { seconds: 5, secondsPerMb: 1 };
+
+function upwardWith(answer: (n: number) => Submitted) {
+  const sent: Submission[] = [];
+  const connector = async (submission: Submission) => {
+    sent.push(submission);
     await pause(50);
     return answer(sent.length);
   };
-  const make = () => createSendUpward({ folder: connector }, createSubmissions(database.pool), (ms) => pause(ms), 5);
+  const make = () => createSendUpward({ folder: connector }, createSubmissions(database.pool, seat.number), (ms) => pause(ms), time);
   return { sent, make };
 }
 
@@ -76,7 +84,7 @@ describe('what goes upward', () => {
 
   it('is submitted once for all its recipients, in one process and in several', async () => {
     const all = await claims(await accepted());
-    const { sent, make } = upwardWith(() => taken);
+    const { sent, make } = upwardWith(() => ({ outcome: taken }));
     const [one, other] = [make(), make()];
     const outcomes = await Promise.all(all.map((claim, at) => (at === 0 ? one : other)(claim)));
     expect(outcomes).toEqual([taken, taken, taken]);
@@ -87,7 +95,7 @@ describe('what goes upward', () => {
 
   it('is submitted again after a failure, and when a person sends it again', async () => {
     const all = await claims(await accepted());
-    const { sent, make } = upwardWith((n) => (n === 1 ? { kind: 'unavailable', detail: 'away' } : taken));
+    const { sent, make } = upwardWith((n) => ({ outcome: n === 1 ? { kind: 'unavailable', detail: 'away' } : taken }));
     const [first, second] = all as [Claim, Claim];
     expect(await make()(first)).toMatchObject({ kind: 'unavailable' });
     expect(await make()(second)).toEqual(taken);
@@ -102,9 +110,37 @@ describe('what goes upward', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it('gives each recipient its own outcome, also to those that come later', async () => {
+    const all = await claims(await accepted());
+    const [bad = '', good = ''] = elsewhere;
+    const refused: Outcome = { kind: 'refused', detail: '18 no such recipient' };
+    const { sent, make } = upwardWith(() => ({ outcome: taken, each: new Map([[bad, refused]]), docIds: ['7'] }));
+    const [first, second, third] = all as [Claim, Claim, Claim];
+    const upward = make();
+    expect(await Promise.all([upward(first), upward(second)])).toEqual([refused, taken]);
+    expect([first.delivery.recipient, second.delivery.recipient]).toEqual([bad, good]);
+    expect(await make()(third)).toEqual(taken);
+    expect(await make()(first)).toEqual(refused);
+    expect(sent.map((one) => one.recipients)).toEqual([[...elsewhere].sort()]);
+  });
+
+  it('is free at once when the process that submitted it is gone, and the next one is told of the doubt', async () => {
+    const [claim] = (await claims(await accepted())) as [Claim];
+    const gone = await takeSeat(database.pool, () => undefined);
+    const begun = await createSubmissions(database.pool, gone.number).begin(claim, 3600);
+    expect(begun).toMatchObject({ state: 'mine', submission: { kind: 'document', recipients: [...elsewhere].sort() } });
+    expect(begun).not.toHaveProperty('submission.doubtSince');
+    expect(await createSubmissions(database.pool, seat.number).begin(claim, 3600)).toEqual({ state: 'busy' });
+    await gone.release();
+    const { sent, make } = upwardWith((n) => ({ outcome: n === 1 ? { kind: 'unavailable', detail: 'away', unsent: true } : taken }));
+    expect(await make()(claim)).toMatchObject({ kind: 'unavailable' });
+    expect(await make()(claim)).toEqual(taken);
+    expect(sent.map((one) => one.doubtSince)).toEqual([expect.any(Date), sent[0]?.doubtSince]);
+  });
+
   it('is a fault when no connector serves the route', async () => {
     const [claim] = await claims(await accepted());
-    const none = createSendUpward({}, createSubmissions(database.pool), (ms) => pause(ms), 5);
+    const none = createSendUpward({}, createSubmissions(database.pool, seat.number), (ms) => pause(ms), time);
     expect(() => sendBy(async () => taken, none)(claim as Claim)).toThrow('no connector for the route axis (folder)');
     const inbox = { ...(claim as Claim), delivery: { ...(claim as Claim).delivery, channel: 'push' as const } };
     expect(await sendBy(async () => taken, none)(inbox)).toEqual(taken);

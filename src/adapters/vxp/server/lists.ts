@@ -2,10 +2,11 @@ import type { Code } from '../../../routing/codes/index.ts';
 import type { AxisQuery, ReceivedEntry, SentEntry } from '../../../routing/facade.ts';
 import type { Client } from '../../../routing/verify.ts';
 import type { ReceivedItem, SentItem } from '../wire.ts';
+import { shownDate } from '../wire-time.ts';
 import { axisCodes } from './axis-codes.ts';
 import type { AxisPorts } from './ports.ts';
 import type { Values } from './values.ts';
-import { dateIn, idIn, kindIn, messageTypeOf, shownDate } from './values.ts';
+import { dateIn, idIn, kindIn, messageTypeOf } from './values.ts';
 
 /** Most entries of one list: the rest comes when these have been dealt with. */
 const most = { received: 5000, sent: 500 };

@@ -1,7 +1,7 @@
 import type { AxisKind } from '../../../routing/facade.ts';
 import { reject } from '../../../routing/problem.ts';
-import { vietnamTime } from '../../../routing/time.ts';
 import type { MessageType } from '../wire.ts';
+import { shownDate } from '../wire-time.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -56,12 +56,6 @@ export function dateIn(values: Values, name: 'fromDate' | 'toDate'): Date | unde
   const at = new Date(match === null ? Number.NaN : `${match[3]}-${match[2]}-${match[1]}T${time}+07:00`);
   if (Number.isNaN(at.getTime()) || shownDate(at).slice(0, 10) !== text.slice(0, 10)) throw wrong(name, text);
   return at;
-}
-
-/** An instant as `dd/MM/yyyy HH:mm:ss` in Viet Nam. */
-export function shownDate(at: Date): string {
-  const [day = '', time = ''] = vietnamTime(at).split('T');
-  return `${day.split('-').reverse().join('/')} ${time.slice(0, 8)}`;
 }
 
 /** Rejection AXIS_VALUE. */

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { knownDocIds } from './adapters/postgres/submissions.ts';
+import { createAddresses } from './adapters/senders/addresses.ts';
+import { outcomeOfFailure } from './adapters/senders/answer.ts';
+import { openAxis, type Route } from './adapters/vxp/client/axis.ts';
+import { createCall } from './adapters/vxp/client/call.ts';
+import { createSubmitToAxis } from './adapters/vxp/client/submit.ts';
+import type { Config } from './config.ts';
+import type { AdmitSender } from './routing/outside.ts';
+import { Rejection } from './routing/problem.ts';
+import type { UpwardConnectors } from './routing/upward.ts';
+import type { Store } from './store.ts';
+
+/** Opens the other side of a route of the kind `vxp`, with the secret of this moment. */
+export type OpenAxis = (route: Route) => ReturnType<typeof openAxis>;
+
+/** How this gateway speaks to an axis. */
+export async function createOpenAxis(config: Config, { now }: Pick<Store, 'now'>): Promise<OpenAxis> {
+  const addresses = createAddresses(config.pushAllow);
+  const call = createCall({
+    check: (url) => addresses.check(url),
+    lookup: addresses.lookup,
+    ...(config.pushCa === undefined ? {} : { ca: await readFile(config.pushCa, 'utf8') }),
+    connectWithin: config.pushConnectSeconds * 1000,
+    endWithin: config.pushSeconds * 1000,
+    endWithinPerMb: config.pushSecondsPerMb * 1000,
+    now,
+  });
+  return (route) => openAxis(call, readSecret, route);
+}
+
+async function readSecret(file: string): Promise<string> {
+  const secret = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  if (secret === '') throw new Error(`${file} is empty`);
+  return secret;
+}
+
+/** The connectors of upward routes by kind. */
+export async function createUpwardConnectors(config: Config, store: Store): Promise<UpwardConnectors> {
+  const { pool } = store.database;
+  const vxp = createSubmitToAxis({
+    openAxis: await createOpenAxis(config, store),
+    readContent: ({ text, runs, sha256 }) => store.storage.openPackage(text, runs, undefined, sha256),
+    knownDocIds: (route, docIds) => knownDocIds(pool, route, docIds),
+    outcomeOfFailure,
+    now: store.now,
+  });
+  return { vxp };
+}
+
+/** Enters senders that routes bring into the register. A code that is somebody's already, or was, is not given to them. */
+export function createAdmitSender({ register, lookUp, newId }: Pick<Store, 'register' | 'lookUp' | 'newId'>): AdmitSender {
+  return async function admit({ code, name }, route, on) {
+    const agency = {
+      id: newId(),
+      name: name === '' ? code : name,
+      status: 'active',
+      signaturePolicy: 'required',
+      channel: 'upward',
+      codes: [{ code, scheme: 'axis', validFrom: '2000-01-01' }],
+    } as const;
+    try {
+      await register.add([agency], `route:${route}`);
+    } catch (error) {
+      if (!(error instanceof Rejection) || error.problems[0]?.code !== 'CODE_TAKEN') throw error;
+    }
+    const found = (await lookUp([code], on)).get(code);
+    return found?.channel === 'upward' ? found : null;
+  };
+}
