@@ -17,6 +17,7 @@ import {
   stopPostmaster,
 } from './embedded/postmaster.ts';
 import { leaveSeat, takeSeat } from './embedded/seats.ts';
+import { removeSocketFolder } from './embedded/socket-folder.ts';
 
 /** Where the supervisor tells what it does; pino's logger is one. */
 export interface Log {
@@ -96,6 +97,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const others = await leaveSeat(seat);
     if (others === 0) {
       await stopPostmaster(cluster);
+      await removeSocketFolder(cluster);
     }
     log.info({ dataDir: cluster.home, others }, others ? 'postgres.shared' : 'postgres.stopped');
   });

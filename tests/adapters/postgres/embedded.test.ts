@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '../../../src/adapters/postgres/embedded.ts';
 import { copyPackage, EmbeddedFolder, silent } from '../../support/embedded-folder.ts';
@@ -191,10 +191,31 @@ describe('the embedded server', () => {
     expect(again.connection.host).toBe(connection.host);
     await again.stop();
     await stop();
-    await rm(connection.host, { recursive: true });
+    await expect(stat(connection.host)).rejects.toThrow('ENOENT');
     await mkdir(connection.host, { mode: 0o755 });
     await expect(startEmbedded({ dataDir: folder.dataDir, log })).rejects.toThrow('not a private folder');
     await rm(connection.host, { recursive: true });
+  });
+
+  it('removes the socket folder of a server that was killed and whose data is gone, and of no other', async () => {
+    const [killed, living] = [await EmbeddedFolder.make(), await EmbeddedFolder.make()];
+    for (const one of [killed, living]) {
+      one.dataDir = join(one.parent, 'a-rather-long-name/'.repeat(6), 'data');
+      await mkdir(dirname(one.dataDir), { recursive: true });
+      await one.copyFrom(seed);
+    }
+    const owner = await killed.user();
+    const other = await living.user();
+    await owner.kill();
+    process.kill(await killed.postmaster(), 'SIGKILL');
+    await rm(killed.parent, { recursive: true });
+    expect(await readdir(owner.connection.host)).toContain('home');
+    await folder.copyFrom(seed);
+    await folder.user();
+    await expect(stat(owner.connection.host)).rejects.toThrow('ENOENT');
+    expect(await query(other.connection, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await living.remove();
+    await expect(stat(other.connection.host)).rejects.toThrow('ENOENT');
   });
 
   it('makes the symbolic links that npm leaves out with --ignore-scripts', async () => {

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { chown, lstat, mkdir, open, readdir, readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, mkdir, open, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Account, chooseAccount, reachable } from './account.ts';
 import { type Binaries, findBinaries, moveInto } from './binaries.ts';
 import { isAlive, processName } from './seats.ts';
+import { chooseSocketDir, sweepSocketFolders } from './socket-folder.ts';
 
 /** One database cluster on disk, ready to be started, with all that starting it needs. */
 export interface Cluster {
@@ -21,11 +20,7 @@ export interface Cluster {
   readonly binaries: Binaries;
 }
 
-export const PORT = 5432;
 export const SUPERUSER = 'postgres';
-
-/** sun_path holds 108 bytes with its closing zero. */
-const SOCKET_PATH_LIMIT = 107;
 
 /**
  * Nothing of the gateway's own environment may reach PostgreSQL: PGDATA, PGPORT or LC_* would
@@ -43,6 +38,7 @@ export async function openCluster(dataDir: string, packageDir?: string): Promise
   const folder = join(home, 'cluster');
   const account = await chooseAccount(folder);
   await sweep(home);
+  await sweepSocketFolders(account);
   const binaries = await findBinaries({ home, account, packageDir });
   if (!(await majorOf(folder))) {
     await initialise(home, folder, binaries, account);
@@ -117,42 +113,6 @@ async function initialise(home: string, folder: string, { initdb }: Binaries, ac
  */
 async function dataArgumentFor(folder: string, account: Account | undefined): Promise<string> {
   return (await reachable(folder, account)) ? folder : '/proc/self/cwd';
-}
-
-async function chooseSocketDir(home: string, account: Account | undefined): Promise<string> {
-  const name = `lienthong-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`;
-  const parents: [string, string][] = [
-    [home, 'run'],
-    [tmpdir(), name],
-    ['/tmp', name],
-  ];
-  for (const [parent, child] of parents) {
-    const dir = join(parent, child);
-    const length = Buffer.byteLength(join(dir, `.s.PGSQL.${PORT}`));
-    if (length <= SOCKET_PATH_LIMIT && (await reachable(parent, account))) {
-      return dir;
-    }
-  }
-  throw new Error(`no folder for the socket of ${home}: its path and that of TMPDIR are too long`);
-}
-
-/** Makes a folder only the account can enter, or makes sure of it; throws when somebody else prepared it. */
-export async function privateFolder(dir: string, account: Account | undefined): Promise<void> {
-  const me = process.getuid?.() ?? -1;
-  await mkdir(dir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') {
-      throw error;
-    }
-  });
-  const found = await lstat(dir);
-  const owner = account?.uid ?? me;
-  const ours = found.uid === owner || found.uid === me;
-  if (!found.isDirectory() || !ours || (found.mode & 0o077) !== 0) {
-    throw new Error(`${dir} is not a private folder of user id ${owner}: remove it`);
-  }
-  if (account && found.uid !== account.uid) {
-    await chown(dir, account.uid, account.gid);
-  }
 }
 
 function run(program: string, args: readonly string[], cwd: string, account: Account | undefined): Promise<void> {

@@ -4,8 +4,9 @@ import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
-import { CHILD_ENVIRONMENT, type Cluster, PORT, privateFolder, SUPERUSER } from './cluster.ts';
+import { CHILD_ENVIRONMENT, type Cluster, SUPERUSER } from './cluster.ts';
 import { processName } from './seats.ts';
+import { makeSocketFolder, PORT, privateFolder } from './socket-folder.ts';
 
 /** What postmaster.pid says of the server of a cluster; it may be out of date. */
 export interface Running {
@@ -110,7 +111,7 @@ export async function spawnPostmaster(cluster: Cluster, settings: Settings): Pro
   };
   const all = Object.entries({ ...SETTINGS, ...settings, ...fixed });
   const args = ['-D', cluster.dataArgument, ...all.flatMap(([k, v]) => ['-c', `${k}=${v}`])];
-  await privateFolder(cluster.socketDir, cluster.account);
+  await makeSocketFolder(cluster);
   await removeMistakenLocks(cluster);
   await pruneLogs(cluster);
   return launch(cluster, args);
