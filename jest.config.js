@@ -7,8 +7,11 @@ export default {
   transform: {},
   globalSetup: '<rootDir>/dist/tests/support/global-setup.js',
   globalTeardown: '<rootDir>/dist/tests/support/global-teardown.js',
+  testSequencer: '<rootDir>/dist/tests/support/sequencer.js',
   reporters: ['default', '<rootDir>/dist/tests/support/reporter.js'],
-  testTimeout: 30_000,
-  maxWorkers: 2,
+  // Ends what hangs, on a machine however busy. How fast something must be is said by the tests themselves.
+  testTimeout: 120_000,
+  // The tests wait as much as they compute: three of them keep two cores busy.
+  maxWorkers: 3,
   forceExit: false,
 };

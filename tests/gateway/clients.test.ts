@@ -90,7 +90,7 @@ describe('a client', () => {
   it('keeps its older secret for the overlap of a rotation and no longer', async () => {
     const login = await client();
     const secret = newSecret();
-    const ends = new Date(Date.now() + 2000);
+    const ends = new Date(Date.now() + 4000);
     await store.register.addSecret(login.id, { id: store.newId(), hash: await hashSecret(secret) }, ends, 'cli:test');
     const [older, newer] = [basicAuth(login), basicAuth({ id: login.id, secret })];
     expect([await statusOf(older), await statusOf(newer)]).toEqual([200, 200]);

@@ -69,9 +69,10 @@ describe.each(places)('the doorbell on %s', (_, makePlace) => {
   it('takes 1,500 rings at once without making the caller wait, and brings each', async () => {
     const doorbell = createDoorbell(backend, silent);
     const rings = Array.from({ length: 1500 }, () => newRing());
-    const since = Date.now();
+    const before = process.cpuUsage();
     for (const ring of rings) doorbell.ring([ring]);
-    expect(Date.now() - since).toBeLessThan(100);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(100);
     await until('all lie there', async () => (await doorbell.depth()).ordinary.waiting === 1500);
     await answered(async (heard) => {
       await until('all rings', () => heard.length === 1500);

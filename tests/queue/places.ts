@@ -74,8 +74,11 @@ export function idOf(n: number): string {
   return `01990000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
-/** Waits until this is true, at most so many milliseconds; throws what it waited for in vain. */
-export async function until(what: string, isTrue: () => boolean | Promise<boolean>, milliseconds = 10_000): Promise<void> {
+/**
+ * Waits until this is true, at most so many milliseconds; throws what it waited for in vain. Without a limit of its own it only ends what
+ * hangs, on a machine however busy.
+ */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>, milliseconds = 90_000): Promise<void> {
   const end = Date.now() + milliseconds;
   while (!(await isTrue())) {
     if (Date.now() > end) throw new Error(`waited in vain for: ${what}`);

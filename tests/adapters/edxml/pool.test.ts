@@ -116,10 +116,10 @@ describe('the examination pool', () => {
 
   it('keeps a thread free of big packages, so that small ones do not wait behind them', async () => {
     await start();
-    const big = Array.from({ length: 3 }, () => examine('wait 500', 50 * MEGABYTE));
-    const begun = performance.now();
+    let ended = 0;
+    const big = Array.from({ length: 3 }, () => examine('wait 1000', 50 * MEGABYTE).finally(() => (ended += 1)));
     await Promise.all(Array.from({ length: 10 }, () => examine('wait 1')));
-    expect(performance.now() - begun).toBeLessThan(490);
+    expect(ended).toBe(0);
     await Promise.all(big);
   });
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 const xmlsec = hasTool('xmlsec1') ? describe : describe.skip;
-const java = hasTool('java') ? describe : describe.skip;
+const java = hasTool('javac') ? describe : describe.skip;
 
 describe('the signature of a package', () => {
   it('is absent when there is none', async () => {
@@ -135,7 +135,7 @@ xmlsec('a package signed by xmlsec1 (needs xmlsec1)', () => {
   });
 });
 
-java('a package signed by the JDK (needs java)', () => {
+java('a package signed by the JDK (needs a JDK)', () => {
   it('is accepted, with RSA and ECDSA, both canonical forms and its base64 with carriage returns', async () => {
     const input = scratch.file('jdk.xml', packageXml({ attachments }));
     const cases = [

@@ -135,7 +135,7 @@ describe.each(['EC', 'RSA'])('a receipt signed with the %s key', (keyName) => {
   });
 });
 
-(hasTool('java') ? it : it.skip)('receipts of both keys are valid for the JDK (needs java)', async () => {
+(hasTool('javac') ? it : it.skip)('receipts of both keys are valid for the JDK (needs a JDK)', async () => {
   const commands: string[][] = [];
   for (const name of ['EC', 'RSA']) {
     const certificate = join(folder, `${name}-jdk.pem`);
