@@ -23,7 +23,7 @@ import { mountFacade, serverForFacade } from './facade.ts';
 import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { productRoot } from './paths.ts';
-import type { Ring, TakeIn, Taken } from './routing/ports.ts';
+import type { Circumstances, Ring, TakeIn, Taken } from './routing/ports.ts';
 import { profiles } from './routing/profile.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
 import { startSoap } from './soap.ts';
@@ -37,8 +37,14 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
   const inspect = inspectWith({ config, store, metrics, begin });
   const receivePorts = {
-    examine: (lifted: Taken['lifted'], origin: 'agency' | 'axis') =>
-      examiner.examine(lifted, { ...defaultLimits, origin, secrecy: config.secrecy, now: now().toISOString() }),
+    async examine(lifted: Taken['lifted'], circumstances: Circumstances) {
+      const limits = { ...defaultLimits, ...circumstances, secrecy: config.secrecy, now: now().toISOString() };
+      const examined = await examiner.examine(lifted, limits);
+      if (examined.warnings.some(({ code }) => code === 'PREFIX_REPAIRED')) {
+        log.warn({ sha256: lifted.sha256, sender: examined.claimedSender }, 'package read with its undeclared prefixes repaired');
+      }
+      return examined;
+    },
     lookUp: store.lookUp,
     readBook: store.readBook,
     findGroups: store.findGroups,

@@ -26,6 +26,7 @@ interface IssueOptions extends RotateOptions {
   readonly kind: 'rest' | 'vxp';
   readonly systemId?: string;
   readonly maxAge?: number;
+  readonly undeclaredPrefixes?: 'refuse' | 'repair';
 }
 
 /** `lienthong credentials …`. */
@@ -53,6 +54,11 @@ export function credentialCommands(parent: Command): void {
       systemId,
     )
     .option('--max-age <span>', 'vxp: thời gian ký được cũ tối đa / how old its timestamps may be: 30d', readSpan)
+    .option(
+      '--undeclared-prefixes <mode>',
+      'vxp: gói tin dùng edXML:, xlink: mà không khai báo / packages that use edXML: or xlink: undeclared: refuse, repair',
+      oneOf('refuse', 'repair'),
+    )
     .action((options: IssueOptions) =>
       options.kind === 'vxp' ? giveAxisSecret(options) : giveSecret(options, (store, fresh) => issue(store, options, fresh)),
     );
@@ -125,7 +131,9 @@ async function giveAxisSecret(options: IssueOptions): Promise<void> {
       secret: { id: store.newId(), sealed: vault.seal(secret, system) },
       endOlderAt: ends,
     };
-    await store.facade.addSecret({ ...given, ...limit }, actor());
+    const prefixes = options.undeclaredPrefixes;
+    const mode = prefixes === undefined ? {} : { repairsPrefixes: prefixes === 'repair' };
+    await store.facade.addSecret({ ...given, ...limit, ...mode }, actor());
     return ends;
   });
   if (options.secretFile !== undefined) await writeFile(options.secretFile, `${secret}\n`, { mode: 0o600, flag: 'wx' });

@@ -8,9 +8,11 @@ export interface AxisSystem {
   readonly sealed: readonly Uint8Array[];
   /** Seconds that its timestamps may be old, when that is not the gateway's default. */
   readonly maxAgeSeconds?: number;
+  /** Its packages may use prefixes that they do not declare, as the axis' own library reads them. */
+  readonly repairsPrefixes: boolean;
 }
 
-/** A new secret of a system. `maxAgeSeconds` replaces what was set before, when given. */
+/** A new secret of a system. `maxAgeSeconds` and `repairsPrefixes` replace what was set before, when given. */
 export interface NewAxisSecret {
   readonly systemId: string;
   readonly clientId: string;
@@ -18,6 +20,7 @@ export interface NewAxisSecret {
   /** When secrets that it has already end. */
   readonly endOlderAt: Date;
   readonly maxAgeSeconds?: number;
+  readonly repairsPrefixes?: boolean;
 }
 
 /** The systems of the protocol of the axis and their secrets. */

@@ -29,12 +29,12 @@ export type SignatureAlgorithm = 'rsa-sha1' | 'rsa-sha256' | 'rsa-sha384' | 'rsa
 
 /**
  * What the signature inside a package claims, with all that needs no key already checked.
- * `unacceptable`: place, form or algorithms are outside the profile, nothing was computed.
+ * `absent`: none, or one that counts for nothing, `because` of this. `unacceptable`: place, form or algorithms are outside the profile, nothing was computed.
  * `present`: one Signature in its place, one Reference over the whole package; `digestMatches` is the verdict on the content,
  * `signedInfo` the canonical bytes that `value` must sign.
  */
 export type SignatureClaim =
-  | { readonly state: 'absent' }
+  | { readonly state: 'absent'; readonly because?: Problem }
   | { readonly state: 'unacceptable'; readonly problem: Problem }
   | {
       readonly state: 'present';

@@ -50,11 +50,16 @@ export interface Taken {
  */
 export type TakeIn = (body: AsyncIterable<Uint8Array>) => Promise<Taken>;
 
-/**
- * Parses, checks against schema and rules, reads. Returns every problem it finds and never throws for bad input. What an `agency` is refused
- * for is in part only a warning when it came over a route from the `axis`, which enforces it nowhere (domain A19).
- */
-export type Examine = (lifted: Lifted, from: 'agency' | 'axis') => Promise<Examined>;
+/** How a package came, as far as it matters for reading it. */
+export interface Circumstances {
+  /** What an agency is refused for is in part only a warning when it came over a route from the axis, which enforces it nowhere (domain A19). */
+  readonly origin: 'agency' | 'axis';
+  /** Undeclared prefixes that have only one meaning are mended for reading, with a warning; a signature then counts for nothing. */
+  readonly repairsPrefixes: boolean;
+}
+
+/** Parses, checks against schema and rules, reads. Returns every problem it finds and never throws for bad input. */
+export type Examine = (lifted: Lifted, circumstances: Circumstances) => Promise<Examined>;
 
 /** A ring of the doorbell: this delivery has something to do. */
 export interface Ring {

@@ -14,7 +14,7 @@ import type { OutsidePorts, Settled } from './outside.ts';
 import { settleOutside } from './outside.ts';
 import type { Examined, Verified } from './package.ts';
 import { signedPart } from './package.ts';
-import type { Examine, Now, RingQueue, Taken } from './ports.ts';
+import type { Circumstances, Examine, Now, RingQueue, Taken } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { Rejection, reject } from './problem.ts';
 import { heldWhileUnknown } from './quarantine.ts';
@@ -65,6 +65,8 @@ export interface Arrival {
   readonly route?: string;
   /** Codes among those that the package names which alone are to be served. */
   readonly only?: readonly string[];
+  /** Whoever brought it may leave out the declarations of prefixes that have only one meaning. */
+  readonly repairsPrefixes?: boolean;
 }
 
 /** The answer: `first` is false when the same package had been accepted before and its first receipt is given again. */
@@ -89,7 +91,7 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
     const one: Case = { ...arrival, receivedAt, packageId: ports.newId() };
     let examined: Examined | undefined;
     try {
-      examined = await ports.examine(arrival.taken.lifted, sideOf(one));
+      examined = await ports.examine(arrival.taken.lifted, circumstancesOf(one));
       const { verified, sender, world } = await settleOrigin(ports, settings, one, examined);
       const found = route(verified.message, one.packageId, world, planOf(ports, settings, one));
       const inspected = await ports.inspect(arrival.taken.lifted, verified.message, receivedAt);
@@ -113,7 +115,7 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
   return async function validate(arrival: Arrival): Promise<readonly Problem[]> {
     const one: Case = { ...arrival, receivedAt: ports.now(), packageId: ports.newId() };
     try {
-      const examined = await ports.examine(arrival.taken.lifted, sideOf(one));
+      const examined = await ports.examine(arrival.taken.lifted, circumstancesOf(one));
       const { verified, world } = await settleOrigin(ports, settings, one, examined);
       await ports.inspect(arrival.taken.lifted, verified.message, one.receivedAt);
       const { deliveries } = route(verified.message, one.packageId, world, planOf(ports, settings, one));
@@ -124,7 +126,9 @@ export function createValidate(ports: ReceivePorts, settings: ReceiveSettings) {
   };
 }
 
-const sideOf = ({ route: over }: Case) => (over === undefined ? 'agency' : 'axis');
+function circumstancesOf({ route: over, repairsPrefixes = false }: Case): Circumstances {
+  return { origin: over === undefined ? 'agency' : 'axis', repairsPrefixes };
+}
 
 function planOf(ports: ReceivePorts, settings: ReceiveSettings, one: Case) {
   const came = { ...(one.route === undefined ? {} : { from: one.route }), ...(one.only === undefined ? {} : { only: one.only }) };

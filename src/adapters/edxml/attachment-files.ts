@@ -11,7 +11,7 @@ import { unpackOnly } from './zip.ts';
 
 /** Where the bodies of the attachments of a package are, in the order of its message. None for a status. */
 export function attachmentSources(lifted: Lifted, limits: MarkupLimits): readonly AttachmentSource[] {
-  const grown = withTree(lifted, limits, ({ root }) => {
+  const grown = withTree(lifted, { ...limits, repairsPrefixes: true }, ({ root }) => {
     const { bodies } = placeRuns(root, lifted);
     const reading = read(root);
     const files = reading.kind === 'document' ? reading.files.filter((file) => file.body.present) : [];

@@ -14,7 +14,7 @@ import { applyRules } from './rules/rule.ts';
 import { secrecyProblems } from './rules/secrecy.ts';
 import { checkSchema } from './schema.ts';
 import { checkShape, placeRuns } from './shape.ts';
-import { readSignature } from './signature.ts';
+import { claimIn } from './signature.ts';
 import type { Tree } from './tree.ts';
 import { withTree } from './tree.ts';
 
@@ -29,6 +29,7 @@ interface Look {
   readonly form: readonly Problem[];
   readonly bodies: ReadonlyMap<string, Run>;
   readonly signature: SignatureClaim;
+  readonly repairs: readonly Problem[];
 }
 
 const DAY = 86_400_000;
@@ -42,13 +43,13 @@ const CODE_CHARS = 35;
 export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Examined> {
   const grown = withTree(lifted, limits, (tree) => look(tree, lifted, limits));
   if ('problems' in grown) return unreadable(await settle(grown.problems, lifted, limits));
-  const { reading, form, bodies, signature } = grown.value;
+  const { reading, form, bodies, signature, repairs } = grown.value;
   const secret = secrecyProblems(reading, limits.secrecy);
   if (secret.length > 0) return { problems: await settle(secret, lifted, limits), warnings: [], ...claimed(reading, lifted), signature };
   const content = applyRules(rules, reading, daysAround(limits.now), limits.origin);
   const files = await examineFiles(reading, bodies);
   const problems = await settle([...withoutEchoes(form, content.problems), ...files.problems], lifted, limits);
-  const warnings = await settle([...content.warnings, ...files.warnings], lifted, limits);
+  const warnings = await settle([...repairs, ...content.warnings, ...files.warnings], lifted, limits);
   return {
     problems,
     warnings,
@@ -61,7 +62,7 @@ export async function examine(lifted: Lifted, limits: ExamineLimits): Promise<Ex
 function look(tree: Tree, lifted: Lifted, limits: ExamineLimits): Look {
   const { bodies, problems } = placeRuns(tree.root, lifted);
   const form = [...checkSchema(tree, limits.problems), ...checkShape(tree.root), ...problems];
-  return { form, bodies, signature: readSignature(tree.doc, lifted), reading: read(tree.root) };
+  return { form, bodies, signature: claimIn(tree, lifted), reading: read(tree.root), repairs: tree.repairs };
 }
 
 function unreadable(problems: readonly Problem[]): Examined {

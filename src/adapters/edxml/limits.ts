@@ -1,16 +1,12 @@
+import type { Circumstances } from '../../routing/ports.ts';
 import type { SecrecyPolicy } from '../../routing/secrecy.ts';
 import { defaultSecrecy } from '../../routing/secrecy.ts';
 import type { MarkupLimits } from './markup.ts';
 
 /** Bounds and circumstances of an examination; can be sent to a worker thread as it is. */
-export interface ExamineLimits extends MarkupLimits {
+export interface ExamineLimits extends MarkupLimits, Circumstances {
   /** Problems reported at most: a hostile package must not make a hostile answer. */
   readonly problems: number;
-  /**
-   * Where the package comes from. The axis enforces no lengths and drops what it doesn't know, so what an agency is refused for
-   * is only a warning there (domain A19).
-   */
-  readonly origin: 'agency' | 'axis';
   /** Which documents are refused as state secrets. */
   readonly secrecy: SecrecyPolicy;
   /** The present moment as ISO 8601; rules about dates measure against it. */
@@ -31,5 +27,6 @@ export const defaultLimits: Omit<ExamineLimits, 'now'> = {
   pieces: 32,
   problems: 100,
   origin: 'agency',
+  repairsPrefixes: false,
   secrecy: defaultSecrecy,
 };

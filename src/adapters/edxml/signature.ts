@@ -9,6 +9,7 @@ import type { SignatureForm } from './signature-form.ts';
 import { readSignatureForm } from './signature-form.ts';
 import { refuseForm } from './signature-shape.ts';
 import { hashCanonical } from './splice.ts';
+import type { Tree } from './tree.ts';
 import { withTree } from './tree.ts';
 
 const namespaces = { ds: DSIG_NAMESPACE, q: QCVN_NAMESPACE };
@@ -34,12 +35,20 @@ export function readSignature(doc: XmlDocument, lifted: Lifted): SignatureClaim 
   }
 }
 
+/** As `readSignature`, of a text that may have been mended: what was signed is then not what was parsed, and nobody else could verify it. */
+export function claimIn({ doc, repairs }: Tree, lifted: Lifted): SignatureClaim {
+  const claim = readSignature(doc, lifted);
+  return repairs.length === 0 || claim.state === 'absent' ? claim : { state: 'absent', because: overRepaired };
+}
+
 /** As `readSignature`, of a package that was accepted before. Throws an Error when it is no package any more. */
 export function readClaim(lifted: Lifted): SignatureClaim {
-  const grown = withTree(lifted, defaultLimits, ({ doc }) => readSignature(doc, lifted));
+  const grown = withTree(lifted, { ...defaultLimits, repairsPrefixes: true }, (tree) => claimIn(tree, lifted));
   if ('problems' in grown) throw new Error(`not a package: ${grown.problems[0]?.code}`);
   return grown.value;
 }
+
+const overRepaired = { code: 'SIGNATURE_OVER_REPAIRED', at: '/edXML/edXMLEnvelope/edXMLHeader/Signature' } as const;
 
 function theSignature(doc: XmlDocument): XmlElement | undefined {
   const [signature, second] = doc.find(signatures) as XmlElement[];

@@ -6,12 +6,20 @@ import type { Element } from './element.ts';
 import { snapshot } from './element.ts';
 import type { MarkupLimits } from './markup.ts';
 import { QCVN_NAMESPACE } from './namespaces.ts';
+import { declaredOnRoot, isRepairable } from './prefixes.ts';
 import { scan } from './scan.ts';
 
 /** A parsed package: the parser's own tree, alive only inside `withTree`, and the same tree as plain data. */
 export interface Tree {
   readonly doc: XmlDocument;
   readonly root: Element;
+  /** Remarks on what had to be mended before it could be parsed; empty for a well-formed text. */
+  readonly repairs: readonly Problem[];
+}
+
+/** Bounds of a text, and whether undeclared prefixes are mended that have only one meaning. */
+export interface TreeLimits extends MarkupLimits {
+  readonly repairsPrefixes?: boolean;
 }
 
 /** What `withTree` gives back: the value of `use`, or why there is no tree to use. */
@@ -23,20 +31,32 @@ const options = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | Par
  * Parses the lifted text once and hands the tree to `use`, whose result is returned; the parser's memory is freed whatever happens,
  * so `use` must be synchronous and keep nothing of `doc`. Bytes that are no edXML package of QCVN 102 come back as problems.
  */
-export function withTree<T>(lifted: Pick<Lifted, 'text'>, limits: MarkupLimits, use: (tree: Tree) => T): Grown<T> {
+export function withTree<T>(lifted: Pick<Lifted, 'text'>, limits: TreeLimits, use: (tree: Tree) => T): Grown<T> {
   const unfit = scan(lifted.text, limits);
   if (unfit !== undefined) return { problems: [unfit] };
-  const doc = parse(lifted.text);
+  const { doc, repairs } = parsed(lifted.text, limits);
   if (!(doc instanceof XmlDocument)) return { problems: doc };
   try {
     // The scan has refused DOCTYPE already; the parser's own word is asked too, since peers read files for it (domain 5.1).
     if (doc.dtd !== null) return { problems: [{ code: 'DOCTYPE_FORBIDDEN', line: 1 }] };
     const root = snapshot(doc.root);
     const foreign = rootProblem(root);
-    return foreign === undefined ? { value: use({ doc, root }) } : { problems: [foreign] };
+    return foreign === undefined ? { value: use({ doc, root, repairs }) } : { problems: [foreign] };
   } finally {
     doc.dispose();
   }
+}
+
+function parsed(text: Uint8Array, { repairsPrefixes = false }: TreeLimits) {
+  const doc = parse(text);
+  if (doc instanceof XmlDocument || !repairsPrefixes) return { doc, repairs: [] };
+  const prefixes = doc.map(({ params }) => String(params?.['prefix'] ?? ''));
+  const mended = prefixes.every(isRepairable) ? declaredOnRoot(text, prefixes) : null;
+  if (mended === null) return { doc, repairs: [] };
+  const repairs = doc.map(
+    ({ line, params = {} }): Problem => ({ code: 'PREFIX_REPAIRED', ...(line === undefined ? {} : { line }), params }),
+  );
+  return { doc: parse(mended), repairs };
 }
 
 function parse(text: Uint8Array): XmlDocument | readonly Problem[] {

@@ -30,7 +30,7 @@ export function verifyClaim(
 ): Decision {
   const nobodyCanCheck = policy === 'optional' && certificates.length === 0;
   if (nobodyCanCheck || (claim.state === 'absent' && policy === 'optional')) return { verdict: { state: 'absent' } };
-  if (claim.state === 'absent') return { problem: { code: 'SIGNATURE_MISSING', at: SIGNATURE_AT, params: { sender } } };
+  if (claim.state === 'absent') return { problem: claim.because ?? { code: 'SIGNATURE_MISSING', at: SIGNATURE_AT, params: { sender } } };
   if (claim.state === 'unacceptable') return { problem: claim.problem };
   const weak = claim.algorithm === 'rsa-sha1' || claim.digestAlgorithm === 'sha1';
   if (weak && policy !== 'legacy') return refuse(claim, 'SIGNATURE_ALGORITHM', { algorithm: weakest(claim) });

@@ -107,4 +107,11 @@ export const noticeCodes = rows({
     fixVi: 'Kiểm tra BussinessDocType: 2 mới cập nhật, 3 mới thay thế',
     fixEn: 'Check BussinessDocType: only 2 updates and only 3 replaces',
   },
+  PREFIX_REPAIRED: {
+    status: 422,
+    vi: 'Tiền tố {prefix}: (tại {element}) chưa được khai báo; gói tin vẫn được đọc theo thỏa thuận với hệ thống này, nội dung giữ nguyên',
+    en: 'The prefix {prefix}: (at {element}) is not declared; the package was read all the same, as agreed with this system, its bytes unchanged',
+    fixVi: 'Khai báo tiền tố trên phần tử gốc edXML: bên nhận khác có thể không đọc được',
+    fixEn: 'Declare the prefix on the root edXML: other recipients may not be able to read it',
+  },
 });

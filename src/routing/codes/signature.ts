@@ -58,4 +58,11 @@ export const signatureCodes = rows({
     fixVi: 'Dùng chứng thư số có khóa RSA từ 2048 bit, hoặc khóa EC trên đường cong P-256, P-384 hay P-521',
     fixEn: 'Use a certificate with an RSA key of 2048 bits or more, or an EC key on curve P-256, P-384 or P-521',
   },
+  SIGNATURE_OVER_REPAIRED: {
+    status: 422,
+    vi: 'Gói tin dùng tiền tố chưa khai báo; phải sửa mới đọc được nên chữ ký không có giá trị',
+    en: 'The package uses prefixes that it does not declare; it was mended to be read, so its signature counts for nothing',
+    fixVi: 'Khai báo các tiền tố trên phần tử gốc edXML rồi ký lại',
+    fixEn: 'Declare the prefixes on the root edXML and sign again',
+  },
 });

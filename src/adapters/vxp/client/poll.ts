@@ -86,7 +86,7 @@ class Round {
     try {
       const taken = await this.#axis.fetch(entry.id, (text) => takeIn(bytesIn(text, begun)));
       const client = { id: `route:${this.#route}`, scopes: [], agencyIds: new Set<string>() };
-      const { receipt } = await receive({ taken, client, route: this.#route });
+      const { receipt } = await receive({ taken, client, route: this.#route, repairsPrefixes: this.#axis.settings.repairPrefixes });
       return await this.#taken(entry, receipt.packageId);
     } catch (error) {
       if (isLoop(error)) return this.#change(entry, { state: 'taken', detail: 'one of our own that came back' });

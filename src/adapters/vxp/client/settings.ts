@@ -15,6 +15,8 @@ export interface AxisRoute {
   readonly syncHours: number;
   /** Operation that lists the agencies. */
   readonly agencies: 'getAgenciesList' | 'getSynchronizeUnit';
+  /** Whether packages are read that use the prefixes edXML: or xlink: without declaring them, as the axis' own library does. */
+  readonly repairPrefixes: boolean;
 }
 
 /** A setting of a route that can't be used; the message names it. */
@@ -25,7 +27,7 @@ export const defaultPollSeconds = 60;
 
 type Given = Readonly<Record<string, unknown>>;
 
-const known = ['endpoint', 'systemId', 'secretFile', 'narrow', 'pollSeconds', 'followDays', 'syncHours', 'agencies'];
+const known = ['endpoint', 'systemId', 'secretFile', 'narrow', 'pollSeconds', 'followDays', 'syncHours', 'agencies', 'repairPrefixes'];
 
 /** Reads the settings of a route. Throws RouteSettingFault. */
 export function readAxisRoute(given: Given): AxisRoute {
@@ -41,6 +43,7 @@ export function readAxisRoute(given: Given): AxisRoute {
     followDays: number(given, 'followDays', 7, 60),
     syncHours: number(given, 'syncHours', 24, 24 * 60),
     agencies: oneOf(given, 'agencies', ['getSynchronizeUnit', 'getAgenciesList']),
+    repairPrefixes: oneOf(given, 'repairPrefixes', [false, true]),
   };
 }
 

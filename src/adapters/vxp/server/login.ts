@@ -11,6 +11,7 @@ import type { AxisPorts, AxisSettings } from './ports.ts';
 export interface KnownCall {
   readonly client: ClientLogin;
   readonly systemId: string;
+  readonly repairsPrefixes: boolean;
   /** What was signed, without prefix. */
   readonly values: ReadonlyMap<string, string>;
 }
@@ -67,7 +68,7 @@ export function createAxisLogin(ports: AxisPorts, settings: AxisSettings): AxisL
     const right = found?.secrets.some((secret) => macMatches(secret, call.signed, call.mac)) === true;
     if (found === null || !right) throw reject('AXIS_SIGNATURE');
     checkAge(call, (found.system.maxAgeSeconds ?? settings.axisMaxAgeSeconds) * 1000, ports.now());
-    return { client: found.client, systemId: call.systemId, values: call.values };
+    return { client: found.client, systemId: call.systemId, repairsPrefixes: found.system.repairsPrefixes, values: call.values };
   }
 
   return { call: login, forget: (systemId) => void kept.delete(systemId) };

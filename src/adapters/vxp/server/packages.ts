@@ -21,7 +21,7 @@ const noReason = 'Hệ thống nhận báo lỗi, không nêu lý do (the recipi
  */
 export async function sendEdoc(ports: AxisPorts, call: AxisCall, door: Door, settings: AxisSettings): Promise<string> {
   const began = performance.now();
-  const { client, values, req, res } = call;
+  const { client, values, req, res, repairsPrefixes } = call;
   const hashFile = values.get('hash-file');
   if (hashFile === undefined) throw reject('AXIS_HEADER', { at: 'hash-file', params: { header: 'hash-file', fault: 'missing' } });
   await checkFrom(ports, call);
@@ -29,7 +29,7 @@ export async function sendEdoc(ports: AxisPorts, call: AxisCall, door: Door, set
   try {
     const { first, receipt } = await door.share(client.id, async () => {
       const taken = await ports.takeIn(checkedFile(door.body(req, res, settings.maxPackageBytes + 2), hashFile));
-      return ports.receive({ taken, client, ...(only === undefined ? {} : { only }) });
+      return ports.receive({ taken, client, repairsPrefixes, ...(only === undefined ? {} : { only }) });
     });
     if (!first && only !== undefined) await checkServed(ports, call, receipt.packageId, only);
     ports.report.accepted(first, (performance.now() - began) / 1000);
