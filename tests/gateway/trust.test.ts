@@ -8,6 +8,7 @@ import type { Issued } from '../support/openssl-authority.ts';
 import { authority, OpensslAuthority, timestamper } from '../support/openssl-authority.ts';
 import { buildPackage } from '../support/packages.ts';
 import { signQuickly } from '../support/quick-signer.ts';
+import { coveredByTimestamp, withUnsignedProperties } from '../support/xades.ts';
 
 const { department } = usual;
 const openssl = new OpensslAuthority();
@@ -57,17 +58,8 @@ function signed(by: Issued, beside: readonly Issued[] = [], spec = {}): string {
 
 /** The package with a timestamp over its SignatureValue, or over something else. */
 function stamped(xml: string, by: Issued, covered?: string): string {
-  const value = /<SignatureValue>[^<]*<\/SignatureValue>/.exec(xml)?.[0] ?? '';
-  const canonical = value.replace('<SignatureValue>', '<SignatureValue xmlns="http://www.w3.org/2000/09/xmldsig#">');
-  const token = openssl.timestamp(Buffer.from(covered ?? canonical), by, [root]).toString('base64');
-  const method =
-    '<ds:CanonicalizationMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>';
-  const stamp = `<SignatureTimeStamp>${method}<EncapsulatedTimeStamp>${token}</EncapsulatedTimeStamp></SignatureTimeStamp>`;
-  const unsigned = `<UnsignedProperties><UnsignedSignatureProperties>${stamp}</UnsignedSignatureProperties></UnsignedProperties>`;
-  return xml.replace(
-    '</KeyInfo>',
-    `</KeyInfo><Object><QualifyingProperties xmlns="http://uri.etsi.org/01903/v1.3.2#">${unsigned}</QualifyingProperties></Object>`,
-  );
+  const bytes = covered === undefined ? coveredByTimestamp(xml) : Buffer.from(covered);
+  return withUnsignedProperties(xml, { timestamp: openssl.timestamp(bytes, by, [root]) });
 }
 
 async function send(xml: string): Promise<{ readonly says: string; readonly id: string; readonly warnings: readonly string[] }> {

@@ -9,7 +9,7 @@ import { parseCrl, proveCrl } from './check-crl.ts';
 import type { OcspQuestion } from './check-ocsp.ts';
 import { proveAnswer } from './check-ocsp.ts';
 import type { Fact } from './facts.ts';
-import { factOfAnswer, factOfLists } from './facts.ts';
+import { delegateEvidence, factOfAnswer, factOfLists } from './facts.ts';
 import type { Fetch } from './fetch.ts';
 import { ocspRequest, readOcsp } from './ocsp.ts';
 import { listUrls, responderUrls } from './scope.ts';
@@ -64,16 +64,18 @@ export function createAsk(ports: AskPorts, settings: AskSettings) {
     return proven(() => fromAnswer(kept.der, { ...pair, at }));
   }
 
-  /** The fact of an answer, if it holds and its delegate, if any, is not revoked itself. */
+  /** The fact of an answer, if it holds and its delegate, if any, is not revoked itself: what shows that belongs to the evidence. */
   async function fromAnswer(der: Uint8Array, question: OcspQuestion): Promise<Fact> {
     const answer = readOcsp(der);
     const held = proveAnswer(answer, question);
-    if (held.responder !== undefined) {
-      const fact = await fromLists({ certificate: held.responder, issuer: question.issuer }, question.at);
-      const detail = fact.status === 'revoked' ? 'its certificate is revoked' : 'no id-pkix-ocsp-nocheck, and no list that speaks of it';
-      if (fact.status !== 'good') throw reject('OCSP_RESPONDER_NOT_AUTHORISED', { params: { detail } });
-    }
-    return factOfAnswer(held, { kind: 'ocsp', sha256: answer.sha256, der }, question.certificate);
+    const { issuer, at } = question;
+    const lists = held.responder === undefined ? [] : await ports.listsOf(issuer);
+    return factOfAnswer(
+      held,
+      { kind: 'ocsp', sha256: answer.sha256, der },
+      question.certificate,
+      delegateEvidence(held, lists, issuer, at),
+    );
   }
 
   /** What came with the signature: answers and lists, each believed only for its own signature, fresh at `at`. */

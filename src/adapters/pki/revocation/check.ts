@@ -33,11 +33,11 @@ export function createCheckRevocation(ask: ReturnType<typeof createAsk>, now: ()
     const time = now().getTime();
     if (known !== undefined && known.until > time && (known.fact.status !== 'unknown' || stapled.length === 0)) return known.fact;
     const stored = await ask.stored(pair);
-    const local = stored.status === 'unknown' && stapled.length > 0 ? better(stored, await ask.stapled(pair, at, stapled)) : stored;
-    const fact = local.status === 'unknown' ? better(await once(name, () => ask.fetched(pair)), local) : local;
-    // What a staple proved holds for its own moment only.
-    if (local === stored || fact !== local) remember(name, fact, time);
-    return fact;
+    if (stored.status !== 'unknown') return remember(name, stored, time);
+    // What a staple proves holds for its own moment only, and why it proves nothing matters to its sender only.
+    const brought = await ask.stapled(pair, at, stapled);
+    if (brought.status !== 'unknown') return brought;
+    return better(brought, remember(name, better(await once(name, () => ask.fetched(pair)), stored), time));
   }
 
   function once(name: string, work: () => Promise<Fact>): Promise<Fact> {
@@ -48,10 +48,11 @@ export function createCheckRevocation(ask: ReturnType<typeof createAsk>, now: ()
     return started;
   }
 
-  function remember(name: string, fact: Fact, time: number): void {
+  function remember(name: string, fact: Fact, time: number): Fact {
     if (kept.size >= mostKept) kept.clear();
     const validUntil = fact.status === 'unknown' ? Number.POSITIVE_INFINITY : fact.validUntil.getTime();
     kept.set(name, { fact, until: Math.min(time + settings.freshFor, Math.max(validUntil, time)) });
+    return fact;
   }
 
   return async (chain, anchor, at, stapled = []) => {

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../routing/problem.ts';
+import { reject } from '../../../routing/problem.ts';
 import type { CrlRecord, RevocationRecords } from '../../../routing/revocation.ts';
 import { revocationReasons } from '../../../routing/revocation.ts';
 import type { RevocationEvidence } from '../../../routing/trust.ts';
@@ -27,18 +28,36 @@ export type Fact =
 
 const unknown = (...problems: Problem[]): Fact => ({ status: 'unknown', problems });
 
-/** The fact that a proven answer states. */
+/** The fact that a proven answer states; `delegate` is what shows that whoever signed it was not revoked. */
 export function factOfAnswer(
   proven: Pick<ProvenAnswer, 'statement' | 'validUntil'>,
   evidence: RevocationEvidence,
   certificate: Subject,
+  delegate: readonly RevocationEvidence[],
 ): Fact {
   const { statement, validUntil } = proven;
-  const basis = { thisUpdate: statement.thisUpdate, validUntil, evidence: [evidence] };
+  const basis = { thisUpdate: statement.thisUpdate, validUntil, evidence: [evidence, ...delegate] };
   if (statement.status === 'revoked') {
     return { status: 'revoked', since: statement.revokedAt as Date, reason: reasonName(statement.reason ?? 0), ...basis };
   }
   return expiredBefore(certificate, statement.thisUpdate) ?? { status: 'good', ...basis };
+}
+
+/**
+ * The lists that show that the delegate who signed an answer was not revoked; none when nothing is to be asked about it. Throws Rejection
+ * OCSP_RESPONDER_NOT_AUTHORISED.
+ */
+export function delegateEvidence(
+  { responder }: Pick<ProvenAnswer, 'responder'>,
+  lists: readonly ProvenCrl[],
+  issuer: Subject,
+  at: Date,
+): readonly RevocationEvidence[] {
+  if (responder === undefined) return [];
+  const fact = factOfLists(lists, responder, issuer, at);
+  if (fact.status === 'good') return fact.evidence;
+  const detail = fact.status === 'revoked' ? 'its certificate is revoked' : 'no id-pkix-ocsp-nocheck, and no list that speaks of it';
+  throw reject('OCSP_RESPONDER_NOT_AUTHORISED', { params: { detail } });
 }
 
 /** The fact that the lists of a certificate's issuer state, a complete list together with the delta list that adds to it. */

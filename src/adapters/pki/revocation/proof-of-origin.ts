@@ -25,9 +25,9 @@ const digests: Readonly<Record<string, string>> = {
  * `unsupported`: an algorithm outside the list, or a key too weak for anything; nothing was computed.
  */
 export function signedWith(key: KeyObject, algorithm: Uint8Array, bytes: Uint8Array, signature: Uint8Array): 'yes' | 'no' | 'unsupported' {
-  const method = methodOf(algorithm);
-  if (method === undefined || strengthOf(key)?.type !== method.type) return 'unsupported';
   try {
+    const method = methodOf(algorithm);
+    if (method === undefined || strengthOf(key)?.type !== method.type) return 'unsupported';
     return verify(method.digest, bytes, { key, ...method.padding }, signature) ? 'yes' : 'no';
   } catch {
     return 'no';

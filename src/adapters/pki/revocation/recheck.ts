@@ -3,9 +3,10 @@ import type { Subject } from './authority.ts';
 import { nameOf, subjectOf } from './authority.ts';
 import type { ProvenCrl } from './check-crl.ts';
 import { parseCrl, proveCrl } from './check-crl.ts';
+import type { OcspQuestion } from './check-ocsp.ts';
 import { proveAnswer } from './check-ocsp.ts';
 import type { Fact } from './facts.ts';
-import { factOfAnswer, factOfLists } from './facts.ts';
+import { delegateEvidence, factOfAnswer, factOfLists } from './facts.ts';
 import { readOcsp } from './ocsp.ts';
 
 /** A kept CRL or OCSP response. */
@@ -18,8 +19,8 @@ const LIST_BYTES = 256 << 20;
 
 /**
  * Judges kept CRLs and OCSP responses again, without any store or network: each certificate of the path (leaf first, anchor last) must be
- * shown not to have been revoked at `at` by something that was fresh when it was relied on, at `usedAt`. Returns why that is not so, or
- * undefined.
+ * shown not to have been revoked at `at` by something that was fresh when it was relied on. That is `usedAt`, or `at` itself for what came
+ * with a signature whose time is proven. Returns why that is not so, or undefined.
  */
 export function recheckRevocation(chain: readonly Uint8Array[], kept: readonly KeptAnswer[], at: Date, usedAt: Date): string | undefined {
   const subjects = chain.map(subjectOf);
@@ -44,8 +45,11 @@ function judge(certificate: Subject, issuer: Subject, kept: readonly KeptAnswer[
   const lists = kept.flatMap((one) =>
     one.kind === 'crl' ? proven((): ProvenCrl => proveCrl(parseCrl(one.der, LIST_BYTES), [issuer]).crl) : [],
   );
-  const answers = kept.flatMap((one) => (one.kind === 'ocsp' ? proven(() => factFrom(one, certificate, issuer, usedAt)) : []));
-  const facts: Fact[] = [...answers, ...(lists.length === 0 ? [] : [factOfLists(lists, certificate, issuer, usedAt)])];
+  const factsAt = (moment: Date): Fact[] => [
+    ...kept.flatMap((one) => (one.kind === 'ocsp' ? proven(() => factFrom(one, lists, { certificate, issuer, at: moment })) : [])),
+    ...(lists.length === 0 ? [] : [factOfLists(lists, certificate, issuer, moment)]),
+  ];
+  const facts = [...factsAt(usedAt), ...factsAt(at)];
   const revoked = facts.find((fact) => fact.status === 'revoked' && (fact.invalidityDate ?? fact.since) <= at);
   if (revoked !== undefined) return `revoked: ${nameOf(certificate)}`;
   return facts.some(({ status }) => status !== 'unknown')
@@ -53,7 +57,8 @@ function judge(certificate: Subject, issuer: Subject, kept: readonly KeptAnswer[
     : `nothing shows that it was not revoked: ${nameOf(certificate)} ${reasons[0] ?? ''}`.trim();
 }
 
-function factFrom({ der }: KeptAnswer, certificate: Subject, issuer: Subject, usedAt: Date): Fact {
-  const sha256 = '';
-  return factOfAnswer(proveAnswer(readOcsp(der), { certificate, issuer, at: usedAt }), { kind: 'ocsp', sha256, der }, certificate);
+function factFrom({ der }: KeptAnswer, lists: readonly ProvenCrl[], question: OcspQuestion): Fact {
+  const proven = proveAnswer(readOcsp(der), question);
+  const { certificate, issuer, at } = question;
+  return factOfAnswer(proven, { kind: 'ocsp', sha256: '', der }, certificate, delegateEvidence(proven, lists, issuer, at));
 }

@@ -61,7 +61,7 @@ function urlsOf(der: Uint8Array): string[] {
     const subject = subjectOf(der);
     return [...listUrls(subject), ...deltaUrls(subject)];
   } catch {
-    // A certificate that names its lists in a way nobody can read has none.
+    // What can't be read as a certificate names no list.
     return [];
   }
 }

@@ -1,3 +1,4 @@
+import type { AsnType } from 'asn1js';
 import { fromBER } from 'asn1js';
 import type { DistributionPoint, GeneralName } from 'pkijs';
 import { CRLDistributionPoints, InfoAccess, IssuingDistributionPoint } from 'pkijs';
@@ -60,8 +61,7 @@ export function deltaUrls(certificate: Pick<Subject, 'extensions'>): string[] {
 }
 
 function distributionUrls(extension: Extension | undefined): string[] {
-  if (extension === undefined) return [];
-  const { distributionPoints } = new CRLDistributionPoints({ schema: fromBER(extension.value).result });
+  const { distributionPoints } = readAs(extension, (schema) => new CRLDistributionPoints({ schema })) ?? { distributionPoints: [] };
   const direct = distributionPoints.filter((point) => point.cRLIssuer === undefined);
   return direct.flatMap((point) => (point.distributionPoint === undefined ? [] : urlsOf(point.distributionPoint)));
 }
@@ -76,8 +76,18 @@ function urlOf({ type, value }: GeneralName): string[] {
 
 /** URLs of OCSP responders that a certificate names (authority information access; RFC 5280, 4.2.2.1). */
 export function responderUrls(certificate: Pick<Subject, 'extensions'>): string[] {
-  const extension = certificate.extensions.get(oids.access);
-  if (extension === undefined) return [];
-  const { accessDescriptions } = new InfoAccess({ schema: fromBER(extension.value).result });
-  return accessDescriptions.filter(({ accessMethod }) => accessMethod === oids.ocsp).flatMap(({ accessLocation }) => urlOf(accessLocation));
+  const access = readAs(certificate.extensions.get(oids.access), (schema) => new InfoAccess({ schema }));
+  return (access?.accessDescriptions ?? [])
+    .filter(({ accessMethod }) => accessMethod === oids.ocsp)
+    .flatMap(({ accessLocation }) => urlOf(accessLocation));
+}
+
+/** A certificate that names its sources in a way nobody can read has none. */
+function readAs<T>(extension: Extension | undefined, as: (schema: AsnType) => T): T | undefined {
+  if (extension === undefined) return undefined;
+  try {
+    return as(fromBER(extension.value).result);
+  } catch {
+    return undefined;
+  }
 }
