@@ -10,6 +10,7 @@ import { basicAuth, enrolClient } from '../tests/support/participants.ts';
 import { openRaw } from '../tests/support/raw-http.ts';
 import type { Cage } from './canary.ts';
 import { openCage } from './canary.ts';
+import { openChains } from './chains.ts';
 import type { Target } from './target.ts';
 import { cast, makeTarget } from './target.ts';
 import type { Census } from './watch.ts';
@@ -58,13 +59,16 @@ export async function openStage(options: Pick<GatewayOptions, 'database'> = {}):
   const cage = await openCage();
   const gateway = await startTestGateway({
     ...options,
-    agencies: [{ code: cast.other }, { code: cast.lapsed }],
+    agencies: [{ code: cast.other }, { code: cast.bound }],
     env: { LIENTHONG_PUSH_ALLOW: '', LIENTHONG_BODY_IDLE_SECONDS: '2', LIENTHONG_MAX_PACKAGE_BYTES: '64 MiB' },
   });
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const store = await openStore(readConfig(gateway.env), silent);
-  const target = makeTarget(await keysOf(gateway, store), cage.canary);
   const loginOf = (code: string) => gateway.agency(code).client;
+  const [own, bound] = [gateway.agency(cast.sender).agencyId, gateway.agency(cast.bound).agencyId];
+  await store.clients.setAgencies(loginOf(cast.sender).id, [own, bound], 'cli:attacks');
+  const chains = await openChains(store, bound);
+  const target = makeTarget(await keysOf(gateway, store), cage.canary, chains);
   const auditor = await enrolClient(store, 'kiem-tra', ['audit']);
   const logins = {
     sender: loginOf(cast.sender),
@@ -92,6 +96,7 @@ export async function openStage(options: Pick<GatewayOptions, 'database'> = {}):
       await store.close();
       await gateway.close();
       await cage.close();
+      await chains.close();
     },
   };
 }

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { TestIdentity } from '../tests/support/certificates.ts';
 import type { PackageSpec } from '../tests/support/packages.ts';
 import { buildPackage, pdf } from '../tests/support/packages.ts';
+import type { Chains } from './chains.ts';
 import type { Forgery } from './forge.ts';
 import { signatureFor, swap, withSignature } from './forge.ts';
 
-/** Codes of the agencies of the corpus. */
-export const cast = { sender: '000.00.12.H61', recipient: '000.00.45.H61', other: '000.00.47.H61', lapsed: '000.00.48.H61' } as const;
+/** Codes of the agencies of the corpus. `bound`: one whose certificates are those below anchors; the sender's client speaks for it too. */
+export const cast = { sender: '000.00.12.H61', recipient: '000.00.45.H61', other: '000.00.47.H61', bound: '000.00.48.H61' } as const;
 
 /** What attacks are made of: one valid package, and what is needed to make others. */
 export interface Target {
@@ -23,6 +24,7 @@ export interface Target {
   readonly stranger: TestIdentity;
   /** URL and files that no reader of a package may ever touch. */
   readonly canary: Canary;
+  readonly chains: Chains;
   unsigned(spec?: PackageSpec): string;
   /** Signs as the sender, honestly or not. */
   sign(unsigned: string, forgery?: Forgery, identity?: TestIdentity): string;
@@ -37,7 +39,7 @@ export interface Canary {
 export type TargetKeys = Pick<Target, 'ec' | 'rsa' | 'stranger'>;
 
 /** Makes one. Each call gives packages of other numbers and contents. */
-export function makeTarget(keys: TargetKeys, canary: Canary): Target {
+export function makeTarget(keys: TargetKeys, canary: Canary, chains: Chains): Target {
   let documents = 0;
   const tag = randomBytes(3).toString('hex');
   const run = randomBytes(30_000).toString('base64');
@@ -54,6 +56,7 @@ export function makeTarget(keys: TargetKeys, canary: Canary): Target {
   return {
     ...keys,
     canary,
+    chains,
     run,
     good: sign(unsigned()),
     byId: sign(

@@ -6,6 +6,8 @@ import type { Refresh } from './adapters/pki/revocation/refresh.ts';
 import { createRefresh } from './adapters/pki/revocation/refresh.ts';
 import type { Shelf } from './adapters/pki/revocation/shelf.ts';
 import { createShelf } from './adapters/pki/revocation/shelf.ts';
+import type { Tidy } from './adapters/pki/revocation/tidy.ts';
+import { createTidy } from './adapters/pki/revocation/tidy.ts';
 import { createAddresses } from './adapters/senders/addresses.ts';
 import type { Config } from './config.ts';
 import type { CheckRevocation } from './routing/trust.ts';
@@ -20,6 +22,8 @@ export interface Revocation {
   readonly shelf: Shelf;
   /** Fetches the lists that are due. */
   readonly refresh: Refresh;
+  /** Removes what nothing relies on any more. */
+  readonly tidy: Tidy;
 }
 
 /** Revocation, wired: memory, store, network. */
@@ -36,12 +40,14 @@ export function createRevocation(
   const shelf = createShelf({ records, authorities, now, mostBytes });
   const asking = { within: config.revocationSeconds * 1000, mostListBytes: mostBytes, nonce: config.ocspNonce };
   const ask = createAsk({ records, listsOf: createListCache(records), shelf, fetch, now }, asking);
+  const certificates = async () => [...(await authorities()), ...(await records.leaves(now()))];
   return {
     check: createCheckRevocation(ask, now, { freshFor }),
     shelf,
     refresh: createRefresh(
-      { records, shelf, fetch, certificates: async () => [...(await authorities()), ...(await records.leaves(now()))], now },
+      { records, shelf, fetch, certificates, now },
       { urls: config.crlUrls, every: config.crlSeconds * 1000, mostBytes },
     ),
+    tidy: createTidy({ records, authorities, certificates, now }, config.crlUrls),
   };
 }

@@ -1,5 +1,7 @@
 import type { Attack } from '../attack.ts';
+import { addresses } from './addresses.ts';
 import { algorithms } from './algorithms.ts';
+import { certificates } from './certificates.ts';
 import { content } from './content.ts';
 import { controls, plainControls } from './controls.ts';
 import { encodings } from './encodings.ts';
@@ -28,4 +30,6 @@ export const families: Readonly<Record<string, readonly Attack[]>> = {
   multipart,
   http,
   replay,
+  certificates,
+  addresses,
 };

@@ -38,6 +38,19 @@ export function certificateCommands(parent: Command): void {
       const { certificates } = await withStore(({ register }) => agencyBy(register, code));
       print(options, certificates, () => certificatesText(certificates));
     });
+  command(certs, 'withdraw <code> <fingerprint>', {
+    vi: 'Bỏ một chứng thư số khỏi đơn vị: từ đó không văn bản nào ký bằng nó được nhận',
+    en: 'Withdraw a certificate from an agency: nothing signed with it is accepted any more',
+  })
+    .requiredOption('--reason <text>', 'lý do / reason')
+    .action(async (code: string, given: string, options: CommonOptions & { readonly reason: string }) => {
+      const fingerprint = readFingerprint(given);
+      await withStore(async ({ register }) => {
+        const { id } = await agencyBy(register, code);
+        await register.withdrawCertificate(id, fingerprint, actor(), options.reason);
+      });
+      print(options, { agency: code, withdrawn: fingerprint }, () => `Đã bỏ / withdrawn: ${fingerprint}\n`);
+    });
   bindingCommands(certs);
   revocationScanCommand(certs);
 }

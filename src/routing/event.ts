@@ -19,6 +19,7 @@ export type EventName =
   | 'retention.purged'
   | `delivery.${Duty}_${LawLevel}`
   | 'certificate.added'
+  | 'certificate.withdrawn'
   | 'certificate.expiring'
   | 'trust.changed'
   | 'crl.imported'

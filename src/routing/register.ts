@@ -67,6 +67,8 @@ export interface Register {
   /** All codes that are in the register, for a dry run of an import. */
   codesAmong(codes: readonly string[]): Promise<ReadonlySet<string>>;
   addCertificate(agencyId: string, certificate: CertificateRecord & { der: Uint8Array }, actor: string): Promise<void>;
+  /** From the next second on nothing is accepted under it, old signatures neither. Throws Rejection CERTIFICATE_NOT_REGISTERED. */
+  withdrawCertificate(agencyId: string, fingerprint: string, actor: string, reason: string): Promise<void>;
   addClient(client: ClientRecord, actor: string): Promise<void>;
   /** Adds a secret by its argon2 hash; older secrets of the client end at `endOlderAt`. */
   addSecret(clientId: string, secret: { id: string; hash: string }, endOlderAt: Date, actor: string): Promise<void>;

@@ -75,4 +75,10 @@ export interface RevocationRecords {
   /** DER of the agencies' certificates that are valid at a moment and not withdrawn. */
   leaves(at: Date): Promise<readonly Uint8Array[]>;
   keepSource(source: CrlSource): Promise<void>;
+  /** Removes answers, lists and sources of before a moment, but for lists of these authorities and sources of these URLs. */
+  forget(
+    before: Date,
+    authorities: readonly string[],
+    urls: readonly string[],
+  ): Promise<{ readonly answers: number; readonly lists: number; readonly sources: number }>;
 }

@@ -20,8 +20,33 @@ afterAll(() => stage?.close());
 /** The whole corpus is for `npm run attacks`; here the controls and every eighth attack, each over the next transport. */
 describe('the corpus of attacks', () => {
   it('is large, and no two attacks are the same', () => {
-    expect(all.length).toBeGreaterThan(500);
+    expect(all.filter(({ kind }) => kind === 'mutant').length).toBeGreaterThan(600);
     expect(new Set(all.map(({ id, sentence }) => `${id} ${sentence}`)).size).toBe(all.length);
+  });
+
+  it('has several forms of every row of the catalogue', () => {
+    const signatures = Array.from({ length: 24 }, (_, i) => `S${String(i + 1).padStart(2, '0')}`);
+    const rows = [
+      ...signatures,
+      'X01',
+      'X02',
+      'X03',
+      'C01',
+      'C02',
+      'M01',
+      'M02',
+      'H01',
+      'H02',
+      'H03',
+      'H04',
+      'T01',
+      'Q01',
+      'L01',
+      'L02',
+      'L03',
+    ];
+    const forms = (row: string) => all.filter(({ id }) => id === row).length;
+    expect(rows.filter((row) => forms(row) < 4)).toEqual([]);
   });
 
   it.each(Object.entries(families))(

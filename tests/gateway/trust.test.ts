@@ -205,6 +205,9 @@ describe('the end of a certificate', () => {
     );
     const mine = found.find(({ fingerprint }) => fingerprint === soon.identity.certificate.fingerprint);
     expect(mine).toMatchObject({ daysLeft: 19, source: 'bound', succeeded: true });
+    const figures = await (await gateway.request('/metrics', {})).text();
+    const counted = [...figures.matchAll(/^lienthong_certificates_expiring\{days="(\d+)"\} (\d+)$/gm)].map(([, days, n]) => [days, n]);
+    expect(Object.fromEntries(counted)).toEqual({ '60': '1', '30': '1', '7': '0' });
   });
 });
 

@@ -63,7 +63,8 @@ async function ask(bytes: AsyncIterable<Uint8Array>, settings: ScannerSettings):
     await conversation.send(Buffer.alloc(4));
     return read(await conversation.answer());
   } catch (error) {
-    if (error instanceof ScannerAway && conversation.hungUp && (await isAlive(settings))) return { verdict: 'too-large' };
+    if (error instanceof ScannerAway && conversation.hungUp && (await refusesSize(conversation.sent, settings)))
+      return { verdict: 'too-large' };
     throw error;
   } finally {
     conversation.end();
@@ -71,15 +72,18 @@ async function ask(bytes: AsyncIterable<Uint8Array>, settings: ScannerSettings):
 }
 
 /**
- * Whether clamd answers on a new connection. When it does although it hung up in the middle of a stream, the stream was over its limit:
- * it says so too, but what it says is lost when a byte of ours reaches the closed connection first.
+ * Whether clamd refuses a stream of so many bytes for its size. It says so when it hangs up on one, too, but what it says is lost when a
+ * byte of ours reaches the closed connection first. On a new connection the length alone is announced, which it refuses without any
+ * bytes (the limit is compared with the length of a chunk before the chunk is read); of a length that it takes it says nothing.
  */
-async function isAlive(settings: ScannerSettings): Promise<boolean> {
-  const conversation = new Conversation(settings);
+async function refusesSize(bytes: number, settings: ScannerSettings): Promise<boolean> {
+  const conversation = new Conversation({ ...settings, answerWithin: settings.connectWithin });
   try {
     await conversation.open();
-    await conversation.send(Buffer.from('zPING\0'));
-    return (await conversation.answer()) === 'PONG';
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(Math.min(bytes, 0xffff_ffff));
+    await conversation.send(Buffer.concat([Buffer.from('zINSTREAM\0'), length]));
+    return read(await conversation.answer()).verdict === 'too-large';
   } catch (error) {
     if (error instanceof ScannerAway) return false;
     throw error;
@@ -103,7 +107,7 @@ class Conversation {
   readonly #settings: ScannerSettings;
   readonly #socket: Socket;
   #answer = '';
-  #sending = false;
+  #sent = 0;
   #closed = false;
   #failure: ScannerAway | undefined;
   #wake: () => void = () => undefined;
@@ -134,13 +138,18 @@ class Conversation {
 
   /** True when the connection ended while a stream was on its way, without an answer. */
   get hungUp(): boolean {
-    return this.#sending && this.#answer === '' && (this.#closed || this.#failure !== undefined);
+    return this.#sent > 0 && this.#answer === '' && (this.#closed || this.#failure !== undefined);
+  }
+
+  /** Bytes of the stream that were announced so far. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /** False when clamd has answered already: it wants no more. */
   async sendChunk(chunk: Uint8Array): Promise<boolean> {
     if (this.#answered()) return false;
-    this.#sending = true;
+    this.#sent += chunk.length;
     const length = Buffer.alloc(4);
     length.writeUInt32BE(chunk.length);
     this.#socket.write(length);

@@ -39,6 +39,10 @@ export function createRegister(pool: pg.Pool, now: Now): Register {
       change('certificate.added', actor, `${agencyId}: ${certificate.fingerprint}`, (client) =>
         addCertificate(client, agencyId, certificate),
       ),
+    withdrawCertificate: (agencyId, fingerprint, actor, reason) =>
+      change('certificate.withdrawn', actor, `${agencyId}: ${fingerprint}: ${reason}`, (client) =>
+        withdrawCertificate(client, agencyId, fingerprint, now()),
+      ),
     addClient: (client, actor) => change('credentials.issued', actor, `client ${client.id}`, (queryable) => addClient(queryable, client)),
     addSecret: (clientId, secret, endOlderAt, actor) =>
       change('credentials.issued', actor, `secret of ${clientId}`, async (client) => {
@@ -104,6 +108,14 @@ async function addCertificate(client: Queryable, agencyId: string, c: Certificat
      on conflict (agency_id, fingerprint) do update set withdrawn_at = null`,
     [c.fingerprint, agencyId, c.der, c.subject, c.issuer, c.serial, c.notBefore, c.notAfter],
   );
+}
+
+async function withdrawCertificate(client: Queryable, agencyId: string, fingerprint: string, at: Date): Promise<void> {
+  const { rowCount } = await client.query(
+    `update certificates set withdrawn_at = $3 where agency_id = $1 and fingerprint = decode($2, 'hex') and withdrawn_at is null`,
+    [agencyId, fingerprint, at],
+  );
+  if (rowCount !== 1) throw reject('CERTIFICATE_NOT_REGISTERED', { params: { fingerprint } });
 }
 
 async function addClient(queryable: Queryable, client: ClientRecord): Promise<void> {

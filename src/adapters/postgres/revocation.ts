@@ -15,6 +15,7 @@ export function createRevocationRecords(pool: pg.Pool): RevocationRecords {
     sources: async () => (await pool.query<CrlSource>(`select ${sourceColumns} from crl_sources order by url`)).rows.map(present),
     leaves: (at) => leaves(pool, at),
     keepSource: (source) => keepSource(pool, source),
+    forget: (before, authorities, urls) => forget(pool, before, authorities, urls),
   };
 }
 
@@ -132,4 +133,14 @@ async function keepSource(pool: pg.Pool, source: CrlSource): Promise<void> {
       source.problem === undefined ? null : JSON.stringify(source.problem),
     ],
   );
+}
+
+async function forget(pool: pg.Pool, before: Date, authorities: readonly string[], urls: readonly string[]) {
+  const answers = await pool.query('delete from ocsp_answers where valid_until < $1', [before]);
+  const lists = await pool.query(
+    `delete from crls where next_update < $1 and authority <> all(select decode(a, 'hex') from unnest($2::text[]) as a)`,
+    [before, authorities],
+  );
+  const sources = await pool.query('delete from crl_sources where next_check_at < $1 and url <> all($2)', [before, urls]);
+  return { answers: answers.rowCount ?? 0, lists: lists.rowCount ?? 0, sources: sources.rowCount ?? 0 };
 }

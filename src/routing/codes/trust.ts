@@ -100,6 +100,13 @@ export const trustCodes = rows({
     fixVi: 'Ký bằng chứng thư số của đơn vị và gửi kèm trong KeyInfo, hoặc đề nghị đơn vị vận hành trục đăng ký chứng thư số',
     fixEn: 'Sign with a certificate of the agency and send it in KeyInfo, or ask the operator of the gateway to register it',
   },
+  CERTIFICATE_NOT_REGISTERED: {
+    status: 404,
+    vi: 'Đơn vị không có chứng thư số {fingerprint} đang được đăng ký',
+    en: 'The agency has no registered certificate {fingerprint}',
+    fixVi: 'Xem danh sách: lienthong certs list MÃ_ĐƠN_VỊ; chứng thư số được nhận theo quy tắc thì bỏ quy tắc hoặc nhập CRL',
+    fixEn: 'See the list: lienthong certs list CODE; for one accepted by a binding, withdraw the binding or import a CRL',
+  },
   CERTIFICATE_REVOKED: {
     status: 422,
     vi: 'Chứng thư số {subject} đã bị thu hồi từ {since} ({reason})',

@@ -106,6 +106,29 @@ describe('a scanner that does not behave', () => {
     expect(read.bytes).toBeLessThan(32 << 20);
   });
 
+  /** Hangs up without a word once so many bytes of a stream have come; does what it is told for a ping, or a stream that is only announced. */
+  const hangsUp = (socket: Socket, announced: string) => {
+    let came = 0;
+    socket.on('data', (data) => {
+      came += data.length;
+      if (data.toString('latin1').startsWith('zPING')) socket.write('PONG\0');
+      else if (came > 1 << 16) socket.destroy();
+      else if (came === 14) socket.end(announced);
+    });
+  };
+
+  it('and hangs up in the middle of a stream is away, though it answers a ping and takes other streams', async () => {
+    for (const announced of ['', 'stream: OK\0']) {
+      behave = (socket) => hangsUp(socket, announced);
+      await expect(scan({}, 4)).rejects.toMatchObject({ name: 'ScannerAway' });
+    }
+  });
+
+  it('and hangs up is believed to find a stream too long only when it says so of its length', async () => {
+    behave = (socket) => hangsUp(socket, 'INSTREAM size limit exceeded. ERROR\0');
+    expect(await scan({}, 4)).toEqual({ verdict: 'too-large' });
+  });
+
   it('and is not there is away', async () => {
     await expect(scan({ address: { path: join(folder.path, 'none') } })).rejects.toMatchObject({ name: 'ScannerAway' });
     await expect(scan({ address: { host: '127.0.0.1', port: 1 } })).rejects.toMatchObject({ name: 'ScannerAway' });

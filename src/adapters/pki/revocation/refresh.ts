@@ -48,7 +48,7 @@ const shortest = 30_000;
 export function createRefresh(ports: RefreshPorts, settings: RefreshSettings): Refresh {
   return async () => {
     const found = await ports.certificates();
-    const named = found.flatMap(urlsOf);
+    const named = found.flatMap(namedUrls);
     const due = await ports.records.dueSources([...new Set([...settings.urls, ...named])], ports.now(), mostAtOnce);
     const done: Refreshed[] = [];
     for (const source of due) done.push(await refreshOne(ports, settings, source));
@@ -56,7 +56,8 @@ export function createRefresh(ports: RefreshPorts, settings: RefreshSettings): R
   };
 }
 
-function urlsOf(der: Uint8Array): string[] {
+/** URLs of the lists that a certificate names, complete ones and those that add to them. */
+export function namedUrls(der: Uint8Array): string[] {
   try {
     const subject = subjectOf(der);
     return [...listUrls(subject), ...deltaUrls(subject)];
