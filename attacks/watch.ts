@@ -6,8 +6,8 @@ import type { Store } from '../src/store.ts';
 /** Rows of every table, files of the content store and of the spool. */
 export type Census = Readonly<Record<string, number>>;
 
-/** What a refusal may leave: its row, its receipt, its event, and the link that seals the event. */
-const evidence = ['packages', 'receipts', 'events', 'event_chain'];
+/** What a refusal may leave: its row, its receipt, its event, and the link that seals the event; that a login failed. */
+const evidence = ['packages', 'receipts', 'events', 'event_chain', 'login_failures'];
 
 /** Files of packages accepted before are looked into in the meantime: work that is done becomes a finding. */
 const looks = ['content_findings', 'content_work'];

@@ -66,6 +66,12 @@ export const settings = {
     'province',
     'What this gateway is: that of a province, or a small national axis on /vxp',
   ),
+  workerPort: optional(
+    'LIENTHONG_WORKER_PORT',
+    whole(0, 65_535),
+    'Port on which a process of the role worker answers /healthz, /readyz and /metrics; without it none',
+  ),
+  workerHost: setting('LIENTHONG_WORKER_HOST', host, '127.0.0.1', 'Address of that port'),
   databaseUrl: optional(
     'DATABASE_URL',
     secretUrl('postgres', 'postgresql'),

@@ -26,6 +26,7 @@ const orphanAge = 24 * 3_600_000;
 /** Seals events every second, hands deliveries over to successors, warns of deadlines, and removes orphaned content every hour. Correct in several processes at once. */
 export function startHousekeeping(store: Store, log: Log, count: CountWarnings): Housekeeping {
   const seal = repeat(sealEvery, () => sealEvents(store.database.pool), log, 'sealing events');
+  const forget = repeat(sweepEvery, () => store.loginFailures.forget(), log, 'forgetting failed logins');
   const sweep = repeat(sweepEvery, () => removeOrphans(store, log), log, 'removing orphaned content');
   const warn = createWarnOfDeadlines(store.database.pool, store.readCalendar, store.now);
   const watch = repeat(warnEvery, async () => tell(await warn(), log, count), log, 'looking for deadlines');
@@ -34,7 +35,7 @@ export function startHousekeeping(store: Store, log: Log, count: CountWarnings):
   const retain = repeat(retainEvery, () => removeOld(store, log), log, 'retention', retainAfter);
   return {
     async close() {
-      await Promise.all([seal(), sweep(), watch(), announce(), handOver(), retain()]);
+      await Promise.all([seal(), sweep(), forget(), watch(), announce(), handOver(), retain()]);
       await sealEvents(store.database.pool);
     },
   };

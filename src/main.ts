@@ -12,6 +12,7 @@ import { createDoorbell } from './queue/doorbell.ts';
 import { createRevocation } from './revocation.ts';
 import type { RingQueue } from './routing/ports.ts';
 import { warningDays } from './routing/trust-register.ts';
+import { startStatus } from './status.ts';
 import type { Store } from './store.ts';
 import { openStore } from './store.ts';
 import { startApi } from './way-in.ts';
@@ -47,8 +48,10 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     const revocation = createRevocation(config, store);
     const parts: Parts = { config, store, backend, doorbell, bell, metrics, revocation, log, begin };
     if (config.role !== 'api') await startWorking(parts);
-    const url = config.role === 'worker' ? undefined : await startApi(parts);
-    log.info({ role: config.role, url }, 'gateway started');
+    const worker = config.role === 'worker';
+    const url = worker ? undefined : await startApi(parts);
+    const status = worker ? await startStatus(parts) : undefined;
+    log.info({ role: config.role, url, status }, 'gateway started');
     return { ...(url === undefined ? {} : { url }), close };
   } catch (error) {
     await close();

@@ -22,6 +22,7 @@ import { createInboxBell } from './adapters/postgres/inbox-bell.ts';
 import { readLedger } from './adapters/postgres/ledger.ts';
 import { createLevelOneCodes } from './adapters/postgres/level-one.ts';
 import { createDeliveryLocks } from './adapters/postgres/locks.ts';
+import { createLoginFailures } from './adapters/postgres/login-failures.ts';
 import { createMailbox, createReceiptFeed } from './adapters/postgres/mailbox.ts';
 import { createReadPast } from './adapters/postgres/past.ts';
 import { createPolls } from './adapters/postgres/polls.ts';
@@ -43,7 +44,7 @@ import type { Database } from './database.ts';
 import { openDatabase } from './database.ts';
 import { keyOptions } from './key-options.ts';
 import type { AnswersFor } from './routing/act-intake.ts';
-import type { Clients } from './routing/clients.ts';
+import type { Clients, LoginFailures } from './routing/clients.ts';
 import type { Desk } from './routing/desk.ts';
 import { createDesk } from './routing/desk.ts';
 import type { DirectoryDesk, LevelOneCodes } from './routing/directory-desk.ts';
@@ -89,6 +90,7 @@ export interface Store extends SurveyPorts {
   readonly bell: InboxBell;
   readonly register: Register;
   readonly clients: Clients;
+  readonly loginFailures: LoginFailures;
   readonly successions: Successions;
   readonly directory: DirectoryDesk;
   readonly levelOne: LevelOneCodes;
@@ -196,6 +198,7 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     readCalendar,
     register: registerUnder(profile, createRegister(pool, now)),
     clients: createClients(pool, now),
+    loginFailures: createLoginFailures(pool, now),
     successions: createSuccessions(pool, now, newId),
     directory: createDirectoryDesk(pool, now),
     levelOne: createLevelOneCodes(pool, now),

@@ -27,6 +27,7 @@ import type { Circumstances, Ring, TakeIn, Taken } from './routing/ports.ts';
 import { profiles } from './routing/profile.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
 import { startSoap } from './soap.ts';
+import { probesOf } from './status.ts';
 import type { Store } from './store.ts';
 import { judgeOf } from './trust.ts';
 import { createAdmitSender } from './upward.ts';
@@ -83,13 +84,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       mounts: [await startSoap({ config, store, metrics, log }, core), await mountFacade({ config, store, metrics, log }, core)],
       report: metrics,
       openContent: storage.openPackage,
-      probes: {
-        database: async () => void (await database.pool.query('select 1')),
-        queue: async () => void (await doorbell.depth()),
-        disk: async () => {
-          if ((await storage.freeBytes()) < config.minFreeBytes) throw new Error('less than LIENTHONG_MIN_FREE_BYTES is free');
-        },
-      },
+      probes: probesOf({ config, store, doorbell }),
       metrics: metrics.render,
       log,
       stopping: stopping.signal,

@@ -7,7 +7,7 @@ import { expiringText } from './binding-texts.ts';
 import { bindingCommands } from './bindings.ts';
 import { type CommonOptions, command, group } from './command.ts';
 import { UsageFault } from './failure.ts';
-import { wholeNumber } from './options.ts';
+import { checkFingerprint, wholeNumber } from './options.ts';
 import { print } from './print.ts';
 import { revocationScanCommand } from './revocation-scan.ts';
 import { actor, withStore } from './with-store.ts';
@@ -44,7 +44,7 @@ export function certificateCommands(parent: Command): void {
   })
     .requiredOption('--reason <text>', 'lý do / reason')
     .action(async (code: string, given: string, options: CommonOptions & { readonly reason: string }) => {
-      const fingerprint = readFingerprint(given);
+      const fingerprint = checkFingerprint(given);
       await withStore(async ({ register }) => {
         const { id } = await agencyBy(register, code);
         await register.withdrawCertificate(id, fingerprint, actor(), options.reason);

@@ -35,6 +35,12 @@ export function checkId(text: string): string {
   throw new UsageFault(`không phải là mã / not an id: ${text}`);
 }
 
+/** The SHA-256 of a certificate, as an argument; lower-case hex. Throws UsageFault for a text that can be none. */
+export function checkFingerprint(text: string): string {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
+  throw new UsageFault('chứng thư số phải ghi bằng SHA-256 (64 chữ số hex) / name the certificate by its SHA-256 (64 hex digits)');
+}
+
 /** Reads an option that is a day, `yyyy-mm-dd`. */
 export function day(text: string): string {
   const exists = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);

@@ -6,8 +6,9 @@ import { vietnamTime } from '../routing/time.ts';
 import type { RevocationVerdict } from '../routing/trust.ts';
 import type { Store } from '../store.ts';
 import { type CommonOptions, command } from './command.ts';
-import { Negative, UsageFault } from './failure.ts';
+import { Negative } from './failure.ts';
 import { readMoment } from './moment.ts';
+import { checkFingerprint } from './options.ts';
 import { note, print } from './print.ts';
 import { table } from './table.ts';
 import { withStore } from './with-store.ts';
@@ -37,10 +38,7 @@ export function revocationScanCommand(parent: Command): void {
     .option('--since <moment>', 'từ thời điểm, thay cho ngày mất hiệu lực / from this moment instead of the invalidity date')
     .option('--dry-run', 'chỉ liệt kê, không ghi thông báo / list only, write no notices')
     .action(async (certificate: string | undefined, options: ScanOptions) => {
-      if (certificate !== undefined && !/^[0-9a-fA-F]{64}$/.test(certificate)) {
-        throw new UsageFault('chứng thư số phải ghi bằng SHA-256 (64 chữ số hex) / name the certificate by its SHA-256 (64 hex digits)');
-      }
-      const found = await withStore((store) => scan(store, certificate?.toLowerCase(), options));
+      const found = await withStore((store) => scan(store, certificate === undefined ? undefined : checkFingerprint(certificate), options));
       print(options, found, () => foundText(found));
       if (options.json !== true && options.dryRun !== true) {
         note(`Thông báo mới / new notices: ${found.reduce((sum, one) => sum + (one.notices ?? 0), 0)}`);

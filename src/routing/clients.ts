@@ -74,3 +74,13 @@ export interface Clients {
   /** The client that a certificate stands for, or null; the fingerprint counts before the subject. Suspended clients are null. */
   forCertificate(certificate: PresentedCertificate, now: Date): Promise<ClientLogin | null>;
 }
+
+/** Failed logins, counted by all processes of the gateway together. Keys name whose they are, at most 300 characters. */
+export interface LoginFailures {
+  /** Those that count now, by key; a key without any is absent. */
+  read(keys: readonly string[]): Promise<ReadonlyMap<string, { readonly failures: number; readonly endsAt: Date }>>;
+  /** Counts one more for each key; the first of a key begins a time of so many seconds. */
+  add(keys: readonly string[], seconds: number): Promise<void>;
+  /** Removes those that count no more. */
+  forget(): Promise<void>;
+}

@@ -31,7 +31,7 @@ describe('the help', () => {
       'level-one list',
       ...['apply', 'list', 'undo'].map((name) => `successions ${name}`),
       ...['import', 'list', 'show', 'policy', 'retire'].map((name) => `anchors ${name}`),
-      ...['add', 'list', 'bind', 'unbind', 'bindings', 'revocation-scan'].map((name) => `certs ${name}`),
+      ...['add', 'list', 'withdraw', 'bind', 'unbind', 'bindings', 'revocation-scan'].map((name) => `certs ${name}`),
       ...['list', 'show', 'set-scopes', 'set-agencies', 'suspend', 'resume'].map((name) => `clients ${name}`),
       ...['import', 'list', 'fetch'].map((name) => `crls ${name}`),
       ...['issue', 'rotate', 'list', 'revoke', 'bind-cert', 'unbind-cert'].map((name) => `credentials ${name}`),

@@ -111,9 +111,27 @@ describe('a gateway that is told to stop while a recipient does not answer', () 
 describe('a gateway whose way in and way out are two processes', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startTestGateway({ roles: ['api', 'worker'] });
+    gateway = await startTestGateway({ roles: ['api', 'worker'], env: { LIENTHONG_WORKER_PORT: '0' } });
   });
   afterAll(() => gateway?.close());
+
+  it('has health and figures of the worker at a port of its own, and nothing else there', async () => {
+    const lines = await gateway.processes[1]?.log();
+    const status = String(lines?.find(({ msg, role }) => msg === 'gateway started' && role === 'worker')?.['status']);
+    expect(status).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    await delivers(gateway, 2);
+    const json = async (path: string) => (await fetch(status + path)).json();
+    expect(await json('/healthz')).toEqual({ status: 'ok' });
+    expect(await json('/readyz')).toEqual({ ready: true, parts: { database: 'ok', queue: 'ok', disk: 'ok' } });
+    const attempts = async (base: string) =>
+      /^lienthong_attempts_total\{result="delivered"\} (\d+)$/m.exec(await (await fetch(`${base}/metrics`)).text())?.[1];
+    expect(await eventually(async () => (await attempts(status)) === '2' && '2')).toBe('2');
+    expect(await attempts(gateway.url)).toBeUndefined();
+    expect((await fetch(`${status}/metrics`, { headers: { 'x-forwarded-for': '10.0.0.1' } })).status).toBe(403);
+    expect((await fetch(`${status}/healthz`, { method: 'POST' })).status).toBe(405);
+    for (const path of ['/v1/packages', '/soap', '/oauth/token', '/openapi.json', '/%E0'])
+      expect((await fetch(status + path)).status).toBe(404);
+  });
 
   it('delivers what was sent, and its inboxes wake who waits', async () => {
     await delivers(gateway, 20);

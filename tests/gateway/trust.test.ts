@@ -222,6 +222,23 @@ describe('trust withdrawn', () => {
     expect(events?.rows.at(-1)?.reason).toBe(`anchor ${anchor} retired: thử ngừng tin cậy`);
   });
 
+  it('from an imported certificate works as fast, with a command, and leaves an event', async () => {
+    const { commune } = usual;
+    const { fingerprint } = gateway.agency(commune).identity.certificate;
+    const document = () => gateway.agency(commune).document({ to: [{ code: department, name: 'Sở' }] });
+    await gateway.client(commune).send(document());
+    expect(await spoken('certs', 'withdraw', commune, 'x', '--reason', 'y')).toMatchObject({ code: 2 });
+    expect((await spoken('certs', 'withdraw', commune, '0'.repeat(64), '--reason', 'y')).stderr).toContain('CERTIFICATE_NOT_REGISTERED');
+    await cli('certs', 'withdraw', commune, fingerprint, '--reason', 'mất thẻ');
+    await noticed();
+    await expect(gateway.client(commune).send(document())).rejects.toMatchObject({ problems: [{ code: 'CERTIFICATE_UNKNOWN' }] });
+    expect(await cli('certs', 'list', commune)).toEqual([]);
+    const events = await gateway.database?.pool.query<{ reason: string }>(`select reason from events where name = 'certificate.withdrawn'`);
+    expect(events?.rows).toEqual([{ reason: `${gateway.agency(commune).agencyId}: ${fingerprint}: mất thẻ` }]);
+    const found = await cli<object[]>('certs', 'revocation-scan', fingerprint, '--since', '2026-01-01', '--dry-run');
+    expect(found).toHaveLength(1);
+  });
+
   it('does not touch agencies with imported certificates, unless the province requires paths', async () => {
     const document = () => gateway.agency(department).document().toString();
     expect((await send(document())).says).toBe('accepted');

@@ -16,7 +16,10 @@ import { createSecretLogin } from './secret-login.ts';
 import { createTokenLogin, readToken } from './token-login.ts';
 
 /** What logging in asks of the world. */
-export type LoginPorts = Pick<RestPorts, 'clientForLogin' | 'clientForCertificate' | 'readToken' | 'checkSecret' | 'decoyHash' | 'now'>;
+export type LoginPorts = Pick<
+  RestPorts,
+  'clientForLogin' | 'clientForCertificate' | 'loginFailures' | 'readToken' | 'checkSecret' | 'decoyHash' | 'now'
+>;
 
 /** Where a request comes from, proxies taken into account. */
 export type AddressOf = (req: IncomingMessage) => string;
@@ -56,7 +59,7 @@ export function createLogin(ports: LoginPorts, sources: LoginSources, settings: 
     // one that is known without its names may stand for nobody where one with them stands for somebody
     ({ fingerprint, subject }) => `${fingerprint} ${subject}`,
   );
-  const bySecret = createSecretLogin(ports, directory, createLoginLimits(settings));
+  const bySecret = createSecretLogin(ports, directory, createLoginLimits(settings, ports));
   const byToken = createTokenLogin(ports, directory);
 
   async function byAuthorization(authorization: string, req: IncomingMessage): Promise<Client> {

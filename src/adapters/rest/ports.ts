@@ -1,5 +1,5 @@
 import type { IssueToken, ReadToken } from '../../routing/access-token.ts';
-import type { Clients } from '../../routing/clients.ts';
+import type { Clients, LoginFailures } from '../../routing/clients.ts';
 import type { Code } from '../../routing/codes/index.ts';
 import type { Desk } from '../../routing/desk.ts';
 import type { LookUp } from '../../routing/directory.ts';
@@ -54,6 +54,8 @@ export interface IntakeReport {
 export interface RestPorts {
   readonly clientForLogin: Register['clientForLogin'];
   readonly clientForCertificate: Clients['forCertificate'];
+  /** Failed logins of all processes; without it each counts its own. */
+  readonly loginFailures?: Omit<LoginFailures, 'forget'>;
   readonly clients: Pick<Clients, 'list' | 'show' | 'suspend' | 'resume'>;
   readonly readToken: ReadToken;
   readonly issueToken: IssueToken;

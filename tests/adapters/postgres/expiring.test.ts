@@ -44,7 +44,7 @@ it('a certificate is announced once 60, once 30 and once 7 days before its end, 
   const told: Record<number, readonly number[][]> = {};
   for (const days of [61, 60.5, 60, 59, 31, 30, 29, 8, 7.2, 7, 1, 0, -1]) told[days] = await announced(days);
   const steps = Object.entries(told).filter(([, found]) => found.length > 0);
-  expect(Object.fromEntries(steps)).toEqual({ '60.5': [[1, 60]], '30': [[1, 30]], '7.2': [[1, 7]] });
+  expect(Object.fromEntries(steps)).toEqual({ '60': [[1, 60]], '30': [[1, 30]], '7.2': [[1, 7]] });
   expect(await events()).toEqual(
     [60, 30, 7].map((step) => `${agency.id}: ${fingerprintOf(1)} ends 2027-03-01T00:00:00.000Z, step ${step}`),
   );
