@@ -9,6 +9,9 @@ export type Census = Readonly<Record<string, number>>;
 /** What a refusal may leave: its row, its receipt, its event, and the link that seals the event; that a login failed. */
 const evidence = ['packages', 'receipts', 'events', 'event_chain', 'login_failures'];
 
+/** What a timer writes about packages accepted before. */
+const later = ['law_progress'];
+
 /** Files of packages accepted before are looked into in the meantime: work that is done becomes a finding. */
 const looks = ['content_findings', 'content_work'];
 
@@ -33,7 +36,7 @@ export async function createCensus(store: Store, data: string): Promise<() => Pr
 
 /** What was stored between two counts, the evidence of refusals apart. */
 export function storedBetween(before: Census, after: Census): string[] {
-  const grown = Object.keys(after).filter((name) => after[name] !== before[name] && !evidence.includes(name));
+  const grown = Object.keys(after).filter((name) => after[name] !== before[name] && !evidence.includes(name) && !later.includes(name));
   return grown.map((name) => `${name}: ${before[name]} → ${after[name]}`);
 }
 
