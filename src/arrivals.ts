@@ -1,13 +1,17 @@
+import { createFollowed } from './adapters/postgres/submissions.ts';
 import type { Log } from './adapters/rest/ports.ts';
+import { createFollow } from './adapters/vxp/client/follow.ts';
 import { createPoll } from './adapters/vxp/client/poll.ts';
-import { defaultPollSeconds } from './adapters/vxp/client/settings.ts';
+import { defaultPollSeconds, defaultSyncHours } from './adapters/vxp/client/settings.ts';
 import type { Config } from './config.ts';
 import { repeat } from './housekeeping.ts';
+import type { PollRecord } from './routing/entries.ts';
+import type { SyncReport } from './routing/outside-sync.ts';
 import type { TakeIn } from './routing/ports.ts';
 import type { Arrival, Received } from './routing/receive.ts';
 import type { RouteRecord } from './routing/route-board.ts';
 import type { Store } from './store.ts';
-import { createOpenAxis } from './upward.ts';
+import { createOpenAxis, createSyncDirectory } from './upward.ts';
 
 /** What taking in over routes is wired from. */
 export interface ArrivalParts {
@@ -19,15 +23,22 @@ export interface ArrivalParts {
 }
 
 const lookEvery = 1000;
+const syncLookEvery = 60_000;
+const forgetEvery = 3_600_000;
+/** Entries that ended are kept for so long. */
+const keptFor = 400 * 24 * 3_600_000;
 
 /** Looks for what comes in over the open routes, each in its own rhythm. Of several processes one does it at a time. */
 export async function startArrivals({ config, store, log, takeIn, receive }: ArrivalParts): Promise<{ close(): Promise<void> }> {
   const openAxis = await createOpenAxis(config, store);
   const poll = createPoll({ openAxis, entries: store.entries, takeIn, receive, log });
+  const sync = createSyncDirectory(store, openAxis);
+  const follow = createFollow({ openAxis, followed: createFollowed(store.database.pool, store.now), desk: store.desk, now: store.now });
 
   async function round(route: RouteRecord): Promise<void> {
     try {
       await poll(route);
+      await follow(route);
       await store.polls.polled(route.name);
     } catch (error) {
       log.warn({ route: route.name, err: error }, 'route.poll_failed');
@@ -35,20 +46,54 @@ export async function startArrivals({ config, store, log, takeIn, receive }: Arr
     }
   }
 
-  async function look(): Promise<void> {
-    const [routes, polls] = await Promise.all([store.board.routes(), store.polls.list()]);
-    const polledAt = new Map(polls.map((one) => [one.route, one.polledAt?.getTime() ?? 0]));
+  async function syncDirectory(route: RouteRecord): Promise<void> {
+    const report = await sync(route, { province: config.province, actor: `route:${route.name}`, dryRun: false }).catch((error: Error) => {
+      log.warn({ route: route.name, err: error }, 'route.sync_failed');
+      return { error: error.message.slice(0, 1000) };
+    });
+    await store.polls.synced(route.name, { ...report });
+    if (!('error' in report)) log.info({ route: route.name, ...countsOf(report) }, 'route.synced');
+  }
+
+  async function dueOf(since: (record: PollRecord) => Date | undefined, seconds: (route: RouteRecord) => number): Promise<RouteRecord[]> {
+    const [routes, records] = await Promise.all([store.board.routes(), store.polls.list()]);
+    const last = new Map(records.map((one) => [one.route, since(one)?.getTime() ?? 0]));
     const open = routes.filter((route) => route.kind === 'vxp' && route.closedAt === undefined);
-    const due = open.filter((route) => isDue(route, polledAt.get(route.name) ?? 0, store.now().getTime()));
+    const isDue = (one: RouteRecord) => seconds(one) > 0 && store.now().getTime() - (last.get(one.name) ?? 0) >= seconds(one) * 1000;
+    return open.filter(isDue);
+  }
+
+  async function look(): Promise<void> {
+    const due = await dueOf(
+      (one) => one.polledAt,
+      ({ settings }) => numberIn(settings, 'pollSeconds', defaultPollSeconds),
+    );
     await Promise.all(due.map((route) => store.polls.alone(route.name, () => round(route))));
   }
 
-  return { close: repeat(lookEvery, look, log, 'looking for what comes in over routes') };
+  async function lookAtDirectories(): Promise<void> {
+    const due = await dueOf(
+      (one) => one.syncedAt,
+      ({ settings }) => numberIn(settings, 'syncHours', defaultSyncHours) * 3600,
+    );
+    for (const route of due) await store.polls.alone(`${route.name} directory`, () => syncDirectory(route));
+  }
+
+  const ends = [
+    repeat(lookEvery, look, log, 'looking for what comes in over routes'),
+    repeat(syncLookEvery, lookAtDirectories, log, 'syncing the directory of a route'),
+    repeat(forgetEvery, () => store.entries.forget(new Date(store.now().getTime() - keptFor)), log, 'forgetting entries that ended'),
+  ];
+  return { close: async () => void (await Promise.all(ends.map((end) => end()))) };
 }
 
 /** Settings that can't be read are found out, and noted, by the round itself. */
-function isDue({ settings }: RouteRecord, polledAt: number, now: number): boolean {
-  const { pollSeconds } = settings;
-  const seconds = typeof pollSeconds === 'number' ? pollSeconds : defaultPollSeconds;
-  return seconds > 0 && now - polledAt >= seconds * 1000;
+function numberIn(settings: RouteRecord['settings'], name: string, otherwise: number): number {
+  const value = settings[name];
+  return typeof value === 'number' ? value : otherwise;
+}
+
+/** What a sync did, without its lists. */
+function countsOf({ changes: _changes, leftOut: _leftOut, ...counts }: SyncReport) {
+  return counts;
 }

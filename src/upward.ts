@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { createOutsideRegister } from './adapters/postgres/outside-register.ts';
 import { knownDocIds } from './adapters/postgres/submissions.ts';
 import { createAddresses } from './adapters/senders/addresses.ts';
 import { outcomeOfFailure } from './adapters/senders/answer.ts';
 import { openAxis, type Route } from './adapters/vxp/client/axis.ts';
 import { createCall } from './adapters/vxp/client/call.ts';
 import { createSubmitToAxis } from './adapters/vxp/client/submit.ts';
+import { createSync } from './adapters/vxp/client/sync.ts';
 import type { Config } from './config.ts';
 import type { AdmitSender } from './routing/outside.ts';
 import { Rejection } from './routing/problem.ts';
@@ -67,4 +69,9 @@ export function createAdmitSender({ register, lookUp, newId }: Pick<Store, 'regi
     const found = (await lookUp([code], on)).get(code);
     return found?.channel === 'upward' ? found : null;
   };
+}
+
+/** Brings the agencies elsewhere to what the other side of a route lists. */
+export function createSyncDirectory({ database, newId, now }: Store, openAxis: OpenAxis): ReturnType<typeof createSync> {
+  return createSync({ openAxis, register: createOutsideRegister(database.pool, newId, now) });
 }

@@ -44,7 +44,7 @@ function addCommand(parent: Command): void {
     .option('--valid-from <day>', 'mã có hiệu lực từ / valid from, yyyy-mm-dd')
     .option('--valid-to <day>', 'mã hết hiệu lực / valid to, yyyy-mm-dd')
     .option('--policy <policy>', 'chính sách ký / signatures: required, legacy, optional')
-    .option('--channel <channel>', 'kênh / channel: inbox, push')
+    .option('--channel <channel>', 'kênh / channel: inbox, push, upward')
     .option('--push-url <url>', 'địa chỉ nhận văn bản được đẩy / where packages are pushed to')
     .option('--push-concurrency <n>', 'số lượt đẩy song song / pushes at once')
     .action(async (code: string, { json, name, scheme, validFrom, validTo, ...values }: AddOptions) => {
@@ -74,7 +74,7 @@ function channelCommand(parent: Command): void {
     vi: 'Đổi kênh nhận: inbox (đơn vị tự lấy) hoặc push (trục đẩy đến địa chỉ)',
     en: 'Change how it receives: inbox (it fetches) or push (to its URL)',
   })
-    .argument('<channel>', 'inbox, push', oneOf('inbox', 'push'))
+    .argument('<channel>', 'inbox, push, upward', oneOf('inbox', 'push', 'upward'))
     .option('--push-url <url>', 'địa chỉ nhận / URL')
     .option('--push-concurrency <n>', 'số lượt đẩy song song / pushes at once', wholeNumber(1, 999))
     .action(

@@ -31,6 +31,7 @@ const parts: readonly Part[] = [
   { names: ['ledger'], load: async () => (await import('./ledger.ts')).ledgerCommand },
   { names: ['route'], load: async () => (await import('./route.ts')).routeCommands },
   { names: ['routes'], load: async () => (await import('./routes.ts')).routesCommands },
+  { names: ['axis'], load: async () => (await import('./axis.ts')).axisCommands },
   { names: ['holidays'], load: async () => (await import('./holidays.ts')).holidayCommands },
   { names: ['retention', 'hold'], load: async () => (await import('./retention.ts')).retentionCommands },
   { names: ['report', 'paper'], load: async () => (await import('./report.ts')).reportCommands },

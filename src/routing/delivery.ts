@@ -80,7 +80,8 @@ export type DeliveryEvent =
   | 'delivery.released'
   | 'delivery.replayed'
   | 'delivery.cancelled'
-  | 'delivery.withdrawn';
+  | 'delivery.withdrawn'
+  | 'delivery.fell_through';
 
 /** Faults of ours in a row after which a delivery is held for an operator. */
 export const faultsBeforeHold = 5;

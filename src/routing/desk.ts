@@ -15,6 +15,7 @@ import type { RetrySchedules } from './retry.ts';
 import type { SurveyPorts } from './route-book.ts';
 import { survey } from './route-book.ts';
 import { vietnamDay } from './time.ts';
+import { fallThrough } from './upward-moves.ts';
 
 /** A delivery under lock, with what a decision about it needs to know. */
 export interface Locked {
@@ -197,6 +198,10 @@ export function createDesk(ports: DeskPorts, settings: DeskSettings) {
 
     /** The gateway ends a delivery that waits or is held, because its package must not reach anybody any more. */
     withdraw: (id: string, problem: Problem) => act(id, 'any', 'gateway', ({ delivery }) => withdraw(delivery, problem, ports.now())),
+
+    /** What the system above took for a recipient came to nothing there; changes nothing unless it is delivered. */
+    fallThrough: (id: string, detail: string) =>
+      act(id, 'any', 'gateway', ({ delivery }) => (delivery.state === 'delivered' ? fallThrough(delivery, detail, ports.now()) : null)),
 
     /** Ends a waiting delivery whose deadline has passed; changes nothing when it has moved on or a worker is at it. */
     expire: (id: string) =>

@@ -50,6 +50,33 @@ export interface Submissions {
   end(submission: Submission, submitted: Submitted): Promise<void>;
 }
 
+/** A submission whose recipients' fate is still asked for on the other side. */
+export interface Outstanding {
+  readonly packageId: string;
+  readonly kind: Submission['kind'];
+  readonly docIds: readonly string[];
+  readonly doneAt: Date;
+  /** Its recipients here, by the codes of their deliveries. */
+  readonly deliveries: ReadonlyMap<string, string>;
+}
+
+/** The store as following submissions needs it. */
+export interface Followed {
+  /** Those over the route that are due, the longest waiting first. */
+  due(route: string, limit: number): Promise<readonly Outstanding[]>;
+  /** Asks again then; null: never. */
+  again(packageId: string, route: string, at: Date | null): Promise<void>;
+}
+
+/** When the fate of a submission is asked for next: ever more seldom, and never after `days`. `least`: seconds between two looks. */
+export function nextFollow(doneAt: Date, now: Date, least: number, days: number): Date | null {
+  const age = now.getTime() - doneAt.getTime();
+  if (age >= days * 24 * 3_600_000) return null;
+  return new Date(now.getTime() + Math.min(Math.max(age / 4, least * 1000), longestFollow));
+}
+
+const longestFollow = 6 * 3_600_000;
+
 /** Waits some milliseconds. */
 export type Pause = (milliseconds: number) => Promise<void>;
 

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Claim } from '../../routing/outbox.ts';
 import type { Outcome } from '../../routing/outcome.ts';
-import type { Place, Submission, Submissions, Submitted } from '../../routing/upward.ts';
+import type { Now } from '../../routing/ports.ts';
+import type { Followed, Outstanding, Place, Submission, Submissions, Submitted } from '../../routing/upward.ts';
 
 /** What went upward, on PostgreSQL. `worker` is the number of this process (overdue.ts): what a dead one was submitting is free at once. */
 export function createSubmissions(pool: pg.Pool, worker: number): Submissions {
@@ -85,7 +86,7 @@ async function end(pool: pg.Pool, worker: number, submission: Submission, { outc
         detail = case when $6::text is null then detail else $6 end,
         recipients = array(select unnest(recipients) union select unnest($5::text[])),
         each = (each - $5::text[]) || $7::jsonb,
-        doc_ids = case when cardinality($8::text[]) = 0 then doc_ids else $8 end,
+        doc_ids = doc_ids || array(select u from unnest($8::text[]) as u where u <> all (doc_ids)),
         follow_at = case when cardinality($8::text[]) = 0 then follow_at else now() end
       where package_id = $1 and route = $2 and busy_by = $3`,
     values: [
@@ -111,4 +112,30 @@ export async function knownDocIds(pool: pg.Pool, route: string, docIds: readonly
     values: [route, docIds],
   });
   return new Set(rows.map(({ id }) => id));
+}
+
+interface OutstandingRow extends Omit<Outstanding, 'deliveries'> {
+  deliveries: Record<string, string>;
+}
+
+/** Submissions whose fate is still asked for, on PostgreSQL. */
+export function createFollowed(pool: pg.Pool, now: Now): Followed {
+  return {
+    async due(route, limit) {
+      const { rows } = await pool.query<OutstandingRow>({
+        name: 'submissions-followed',
+        text: `select s.package_id as "packageId", p.kind, s.doc_ids as "docIds", s.done_at as "doneAt", (
+            select coalesce(json_object_agg(d.recipient, d.id), '{}') from deliveries d where d.package_id = s.package_id and d.route = s.route
+          ) as deliveries
+          from (
+            select * from submissions where route = $1 and follow_at <= $2 order by follow_at limit $3
+          ) as s join packages p on p.id = s.package_id`,
+        values: [route, now(), limit],
+      });
+      return rows.map((row) => ({ ...row, deliveries: new Map(Object.entries(row.deliveries)) }));
+    },
+    async again(packageId, route, at) {
+      await pool.query('update submissions set follow_at = $3 where package_id = $1 and route = $2', [packageId, route, at]);
+    },
+  };
 }

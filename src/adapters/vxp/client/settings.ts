@@ -24,6 +24,8 @@ export class RouteSettingFault extends Error {}
 
 /** How often a route is polled whose settings don't say. */
 export const defaultPollSeconds = 60;
+/** How often the directory is synced when they don't say. */
+export const defaultSyncHours = 24;
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -41,7 +43,7 @@ export function readAxisRoute(given: Given): AxisRoute {
     narrow: oneOf(given, 'narrow', [true, false]),
     pollSeconds: number(given, 'pollSeconds', defaultPollSeconds, 86_400),
     followDays: number(given, 'followDays', 7, 60),
-    syncHours: number(given, 'syncHours', 24, 24 * 60),
+    syncHours: number(given, 'syncHours', defaultSyncHours, 24 * 60),
     agencies: oneOf(given, 'agencies', ['getSynchronizeUnit', 'getAgenciesList']),
     repairPrefixes: oneOf(given, 'repairPrefixes', [false, true]),
   };

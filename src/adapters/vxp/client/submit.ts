@@ -79,7 +79,8 @@ async function apart(
   recipients: readonly string[],
   detail: string,
 ): Promise<Submitted> {
-  const named = recipients.filter((code) => detail.split(/[^0-9A-Za-z.]+/).includes(code));
+  const words = detail.split(/[^0-9A-Za-z.]+/).map((word) => word.replace(/^\.+|\.+$/g, ''));
+  const named = recipients.filter((code) => words.includes(code));
   const groups =
     named.length > 0 && named.length < recipients.length
       ? [recipients.filter((code) => !named.includes(code))]
