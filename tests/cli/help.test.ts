@@ -42,6 +42,7 @@ describe('the help', () => {
       'ledger',
       ...['explain', 'what-if'].map((name) => `route ${name}`),
       ...['list', 'set', 'apply', 'remove', 'open', 'close'].map((name) => `routes ${name}`),
+      ...['status', 'entries', 'show', 'retry', 'refuse', 'sync'].map((name) => `axis ${name}`),
       ...['import', 'list', 'remove'].map((name) => `holidays ${name}`),
       ...['run', 'forecast'].map((name) => `retention ${name}`),
       ...['add', 'list', 'lift'].map((name) => `hold ${name}`),
