@@ -39,9 +39,7 @@ export async function judge(stage: Stage, attack: Attack, transport: Transport):
 async function sendMutant(stage: Stage, mutant: Mutant, transport: Transport): Promise<string> {
   const made = mutant.make(stage.target);
   const { headers, body } = transport.wrap(typeof made === 'string' ? Buffer.from(made) : made);
-  const { status, codes } = await stage.ask({ path: transport.path, method: 'POST', headers, body });
-  if (status === 201) return 'accepted';
-  return status === 200 ? 'repeated' : codes.length === 0 ? `status ${status}` : codes.join(' ');
+  return transport.verdict(await stage.ask({ path: transport.path, method: 'POST', headers, body }));
 }
 
 /** The same bytes come once over every transport: what was accepted over the first is repeated over the others. */

@@ -7,6 +7,7 @@ import { withHistory } from './history.ts';
 import { large } from './large.ts';
 import type { Judged } from './report.ts';
 import { circumstances, table } from './report.ts';
+import { soap } from './soap.ts';
 import { verify } from './verify.ts';
 
 /** Scenarios by name. `queue`: its figures depend on where the queue lives, so it also runs with Redis when REDIS_URL is given. */
@@ -16,6 +17,7 @@ const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run
   deliver: { queue: true, run: deliver },
   large: { queue: false, run: large },
   'fan-out': { queue: false, run: fanOut },
+  soap: { queue: false, run: soap },
   verify: { queue: false, run: verify },
   history: { queue: false, run: withHistory },
   directory: { queue: false, run: directory },

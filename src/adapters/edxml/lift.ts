@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto';
 import { createHash, randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
@@ -11,6 +12,8 @@ import { GrowingText } from './growing-text.ts';
 export interface LiftLimits {
   readonly packageBytes: number;
   readonly textBytes: number;
+  /** Nobody will ask for the digest of the whole body: `sha256` of the result is empty. */
+  readonly noDigest?: true;
 }
 
 /** A text of more than so many bytes is lifted. */
@@ -72,7 +75,7 @@ interface OpenedRun {
 class Lift {
   readonly #openRun: OpenRun;
   readonly #limits: LiftLimits;
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   /** Shared by all tokens of this lift, so that they can be found by one search. */
   readonly #tokenStart = randomBytes(12).toString('base64');
   readonly #text = new GrowingText();
@@ -85,13 +88,14 @@ class Lift {
   constructor(openRun: OpenRun, limits: LiftLimits) {
     this.#openRun = openRun;
     this.#limits = limits;
+    this.#hash = limits.noDigest ? undefined : createHash('sha256');
   }
 
   async add(chunk: Buffer): Promise<void> {
     const start = this.#size;
     this.#size += chunk.length;
     if (this.#size > this.#limits.packageBytes) throw reject('PACKAGE_TOO_LARGE', { params: { limit: this.#limits.packageBytes } });
-    this.#hash.update(chunk);
+    this.#hash?.update(chunk);
     let at = 0;
     while (at < chunk.length) {
       at = this.#opened === undefined ? await this.#scan(chunk, at, start) : await this.#goOn(this.#opened, chunk, at);
@@ -102,7 +106,7 @@ class Lift {
     if (this.#opened !== undefined) await this.#takeBackLast(this.#opened);
     this.#candidate = undefined;
     this.#append(Buffer.alloc(0));
-    return { sha256: this.#hash.digest('hex'), size: this.#size, text: this.#text.copy(), runs: this.#runs };
+    return { sha256: this.#hash?.digest('hex') ?? '', size: this.#size, text: this.#text.copy(), runs: this.#runs };
   }
 
   /** Takes text in until the chunk ends or a candidate is long enough. Returns how far it came. */
