@@ -7,6 +7,7 @@ import { readPartsSignature } from './adapters/edxml/parts-signature.ts';
 import { hashCanonicalStreamed, readRun, splice } from './adapters/edxml/splice.ts';
 import { parts } from './adapters/mime/multipart.ts';
 import { createProveSigner } from './adapters/pki/signer-login.ts';
+import { createOldFormService } from './adapters/soap/old-form/service.ts';
 import type { SoapPorts, SoapService } from './adapters/soap/service.ts';
 import { createSoapService } from './adapters/soap/service.ts';
 import type { Parts } from './parts.ts';
@@ -18,16 +19,16 @@ const envelopeBytes = 256 * 1024;
 /** Longest canonical form of a signed part of an envelope: namespaces that are declared once may be repeated in it. */
 const canonicalBytes = 8 * envelopeBytes;
 
-/** The SOAP service, on the way in that REST has. */
-export function startSoap(
+/** The SOAP services, on the way in that REST has: ours, and the older form of edXML. */
+export async function startSoap(
   { config, store, metrics: report, log }: Pick<Parts, 'config' | 'store' | 'metrics' | 'log'>,
   core: Pick<SoapPorts, 'takeIn' | 'receive' | 'validate'>,
-): Promise<SoapService> {
+): Promise<readonly SoapService[]> {
   const { mailbox, directory, storage, now } = store;
-  const lift: SoapPorts['lift'] = (body, openRun) =>
-    liftBody(body, openRun, { packageBytes: Number.POSITIVE_INFINITY, textBytes: envelopeBytes, noDigest: true });
+  const limits = { packageBytes: Number.POSITIVE_INFINITY, textBytes: envelopeBytes };
+  const lift: SoapPorts['lift'] = (body, openRun) => liftBody(body, openRun, { ...limits, noDigest: true });
   const openContent: SoapPorts['openContent'] = ({ text, runs, sha256 }) => storage.openPackage(text, runs, undefined, sha256);
-  const spool: SoapPorts['spool'] = (body) => storage.takeIn((openRun) => lift(body, openRun));
+  const spool: SoapPorts['spool'] = (body) => storage.takeIn((openRun) => liftBody(body, openRun, limits));
   // the file is looked at anew each time, as clients of mutual TLS are judged by what it says now
   const { tlsClientCa } = config;
   const proveSigner = createProveSigner(tlsClientCa === undefined ? undefined : () => readFile(tlsClientCa), now);
@@ -37,13 +38,26 @@ export function startSoap(
     readSignature: (doc, signature) => readPartsSignature(doc, signature, canonicalBytes),
     hashStreamed: hashCanonicalStreamed,
   };
-  return createSoapService(
-    { ...core, ...signatures, spool, proveSigner, lift, parts, decodeBase64, openContent, mailbox, directory, report, log, now },
-    {
-      packageLimit: config.maxPackageBytes,
-      publicUrl: config.publicUrl,
-      plainPasswords: config.soapPlainPasswords === 'yes',
-      wsdl: readFileSync(join(productRoot, 'schemas', 'wsdl', 'lienthong.wsdl'), 'utf8'),
-    },
-  );
+  const ports: SoapPorts = {
+    ...core,
+    ...signatures,
+    spool,
+    proveSigner,
+    lift,
+    parts,
+    decodeBase64,
+    openContent,
+    mailbox,
+    directory,
+    report,
+    log,
+    now,
+  };
+  const settings = {
+    packageLimit: config.maxPackageBytes,
+    publicUrl: config.publicUrl,
+    plainPasswords: config.soapPlainPasswords === 'yes',
+    wsdl: readFileSync(join(productRoot, 'schemas', 'wsdl', 'lienthong.wsdl'), 'utf8'),
+  };
+  return [await createSoapService(ports, settings), await createOldFormService(ports, settings)];
 }

@@ -81,7 +81,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       decoyHash: await hashSecret(newSecret()),
       ...core,
       packagePart,
-      mounts: [await startSoap({ config, store, metrics, log }, core), await mountFacade({ config, store, metrics, log }, core)],
+      mounts: [...(await startSoap({ config, store, metrics, log }, core)), await mountFacade({ config, store, metrics, log }, core)],
       report: metrics,
       openContent: storage.openPackage,
       probes: probesOf({ config, store, doorbell }),

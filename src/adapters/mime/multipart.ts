@@ -10,6 +10,8 @@ export interface Part {
   readonly filename?: string;
   /** Without angle brackets. */
   readonly contentId?: string;
+  /** `body` is base64 text still; only where the caller takes that. */
+  readonly encoding?: 'base64';
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -23,17 +25,21 @@ const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
  * The parts of a multipart body (RFC 2046), in order, as they stream by: at most 200, headers of at most 16 KiB each, whatever the chunks.
  * A part whose body was not read to its end is skipped when the next one is asked for.
  *
- * Throws Rejection MULTIPART_MALFORMED, with what is wrong; MULTIPART_ENCODING for base64 and quoted-printable;
+ * Throws Rejection MULTIPART_MALFORMED, with what is wrong; MULTIPART_ENCODING for quoted-printable, and for base64 unless it is asked for;
  * BODY_INCOMPLETE when the last boundary is missing. Strict on purpose: lines end in CR LF, nothing but blanks follows a boundary,
  * no header, parameter or Content-ID occurs twice.
  */
-export async function* parts(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Part, void, undefined> {
+export async function* parts(
+  body: AsyncIterable<Uint8Array>,
+  contentType: string,
+  { base64 = false }: { readonly base64?: boolean } = {},
+): AsyncGenerator<Part, void, undefined> {
   const scanner = new BoundaryScanner(body, boundaryOf(contentType));
   const contentIds = new Set<string>();
   try {
     for (let count = 1; await scanner.nextPart(); count++) {
       if (count > PARTS_MAX) throw malformed(`more than ${PARTS_MAX} parts`);
-      const part = describe(await scanner.headerBlock(HEADER_BYTES_MAX), scanner.partBody());
+      const part = describe(await scanner.headerBlock(HEADER_BYTES_MAX), scanner.partBody(), base64);
       if (part.contentId !== undefined && contentIds.has(part.contentId)) throw malformed(`the Content-ID ${part.contentId} occurs twice`);
       if (part.contentId !== undefined) contentIds.add(part.contentId);
       yield part;
@@ -51,7 +57,7 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-function describe(block: Buffer, body: AsyncIterable<Uint8Array>): Part {
+function describe(block: Buffer, body: AsyncIterable<Uint8Array>, base64: boolean): Part {
   const headers = parseHeaders(block);
   const { parameters } = parseParameters(headers.get('content-disposition') ?? '');
   const name = parameters.get('name');
@@ -59,7 +65,8 @@ function describe(block: Buffer, body: AsyncIterable<Uint8Array>): Part {
   const id = headers.get('content-id');
   const contentId = id === undefined ? undefined : bareId(id);
   const encoding = headers.get('content-transfer-encoding')?.toLowerCase() ?? '';
-  if (!PLAIN_ENCODINGS.includes(encoding)) {
+  const isBase64 = base64 && encoding === 'base64';
+  if (!isBase64 && !PLAIN_ENCODINGS.includes(encoding)) {
     throw reject('MULTIPART_ENCODING', { params: { part: name ?? contentId ?? '', encoding } });
   }
   return {
@@ -67,6 +74,7 @@ function describe(block: Buffer, body: AsyncIterable<Uint8Array>): Part {
     ...(name === undefined ? {} : { name }),
     ...(filename === undefined ? {} : { filename }),
     ...(contentId === undefined ? {} : { contentId }),
+    ...(isBase64 ? { encoding: 'base64' as const } : {}),
     body,
   };
 }

@@ -61,7 +61,7 @@ export function sendFault(
 ): void {
   const request = requestOf(res);
   const rejection = error instanceof Rejection ? error : reject('INTERNAL', { params: { request } });
-  const about = { request, method: req.method, path: '/soap', status: rejection.status };
+  const about = { request, method: req.method, path: req.url?.split('?', 1)[0], status: rejection.status };
   if (rejection.status < 500) log.info({ ...about, codes: rejection.problems.map((p) => p.code).slice(0, 50) }, 'request refused');
   else log.error({ ...about, err: error }, 'request failed');
   if (res.headersSent || res.destroyed) {

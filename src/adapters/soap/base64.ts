@@ -14,3 +14,8 @@ export async function* encodeBase64(chunks: AsyncIterable<Uint8Array>): AsyncGen
   }
   if (left.length > 0) yield Buffer.from(left.toString('base64'), 'latin1');
 }
+
+/** A stream of one chunk. */
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}

@@ -41,8 +41,13 @@ export interface Door {
 
 /** A part of a multipart body. */
 export interface Part {
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly filename?: string;
   /** Without angle brackets. */
   readonly contentId?: string;
+  /** Only where base64 was asked for. */
+  readonly encoding?: 'base64';
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -100,7 +105,7 @@ export interface SoapPorts {
     signed: Pick<MessageSignature, 'algorithm' | 'signedInfo' | 'value'>,
   ) => Promise<PresentedCertificate | null>;
   /** The parts of a multipart body as they stream by. Throws Rejection MULTIPART_…. */
-  readonly parts: (body: AsyncIterable<Uint8Array>, contentType: string) => AsyncIterable<Part>;
+  readonly parts: (body: AsyncIterable<Uint8Array>, contentType: string, options?: { readonly base64: true }) => AsyncIterable<Part>;
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
   readonly validate: (arrival: Arrival) => Promise<readonly Problem[]>;

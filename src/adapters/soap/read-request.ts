@@ -2,7 +2,7 @@ import type { Run } from '../../routing/package.ts';
 import type { Taken } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Admitted } from './admit.ts';
-import { encodeBase64 } from './base64.ts';
+import { encodeBase64, once } from './base64.ts';
 import type { Envelope } from './envelope.ts';
 import { readEnvelope } from './envelope.ts';
 import { actionOf } from './names.ts';
@@ -209,8 +209,4 @@ function packageOf({ inline, attachment }: Arriving, { parameters }: Envelope): 
 
 function extraPart(part: string) {
   return reject('MULTIPART_EXTRA_PART', { params: { part } });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield bytes;
 }

@@ -51,6 +51,13 @@ export const soapCodes = rows({
     fixVi: 'Ghi toàn bộ gói tin edXML dưới dạng base64 (RFC 4648, mục 4), không dùng CDATA, đủ ký tự =',
     fixEn: 'Write the whole edXML package as base64 (RFC 4648, section 4), without CDATA and with its padding',
   },
+  OLD_EDXML_FORM: {
+    status: 400,
+    vi: 'Thông điệp không đúng dạng edXML theo Công văn 512/BTTTT-THH: {detail}',
+    en: 'The message is not edXML as Official Letter 512/BTTTT-THH has it: {detail}',
+    fixVi: 'Tạo thông điệp như tài liệu kết nối SOAP mô tả, hoặc gửi gói tin theo QCVN 102',
+    fixEn: 'Build the message as the SOAP integration page describes, or send a package of QCVN 102',
+  },
   WSS_MALFORMED: {
     status: 400,
     vi: 'Phần tử wsse:Security không đúng: {detail}',
