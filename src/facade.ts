@@ -11,7 +11,7 @@ import { createAxisService } from './adapters/vxp/server/service.ts';
 import { unkindPorts, unkindService } from './adapters/vxp/server/unkind.ts';
 import type { Config } from './config.ts';
 import { profiles } from './routing/profile.ts';
-import { createHappens, type Unkindness } from './routing/unkind.ts';
+import { createHappens, type Happens, type Unkindness } from './routing/unkind.ts';
 import type { Store } from './store.ts';
 
 /** What the HTTP server needs for calls of axis clients: they carry long lists in their headers, and read errors only in JSON. */
@@ -56,8 +56,12 @@ export async function mountFacade(
 async function serviceWith(ports: AxisPorts, settings: AxisSettings, unkindness: Unkindness): Promise<AxisService> {
   if (Object.keys(unkindness).length === 0) return createAxisService(ports, settings);
   const { inAxisForm } = await import('./adapters/edxml/axis-form.ts');
-  const happens = createHappens(unkindness);
-  ports.log.info({ unkindness }, 'an unkind axis, for tests');
+  const when = createHappens(unkindness);
+  const happens: Happens = (misbehaviour) => {
+    const now = when(misbehaviour);
+    if (now) ports.log.info({ misbehaviour }, 'axis.misbehaved');
+    return now;
+  };
   return unkindService(createAxisService(unkindPorts(ports, happens, inAxisForm), settings), happens);
 }
 

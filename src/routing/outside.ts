@@ -97,13 +97,15 @@ function notJudged({ signature }: Examined, route: string): Problem {
 }
 
 /**
- * What a message says, as one text: equal for copies of a package that whoever carried them wrote anew, each with trace headers of its own.
+ * What a message says, as one text: equal for copies of a package that whoever carried them wrote anew, each with trace headers of its own
+ * and other labels on the same attachments.
  */
 export function sayingOf(message: Message): string {
   const { trace: _, ...said } = message as Message & { readonly trace?: unknown };
-  return JSON.stringify(said, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
+  return JSON.stringify(said, (key, value: unknown) => {
+    if (key === 'declaredType') return undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
+      : value;
+  });
 }
