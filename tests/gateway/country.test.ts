@@ -62,11 +62,11 @@ describe('three gateways and an unkind axis between them', () => {
   it('bring every document to each recipient once, saying what its sender said', async () => {
     const { a, axis, b } = country;
     const sent = await Promise.all([
-      ...Array.from({ length: 10 }, () => send(a, officeA, [officeB, wardB, communeA])),
-      ...Array.from({ length: 4 }, () => send(b, wardB, [officeA])),
+      ...Array.from({ length: 6 }, () => send(a, officeA, [officeB, wardB, communeA])),
+      ...Array.from({ length: 2 }, () => send(b, wardB, [officeA])),
     ]);
     for (const [index, { documentId }] of sent.entries()) {
-      const [home, away] = index < 10 ? [a, b] : [b, a];
+      const [home, away] = index < 6 ? [a, b] : [b, a];
       await eventually(() => hasIn(away, documentId));
       const signed = await held(home, documentId);
       const carried = await held(axis.gateway, documentId);
@@ -77,7 +77,7 @@ describe('three gateways and an unkind axis between them', () => {
       expect(arrived.files).toEqual(signed.files);
       expect(arrived.files).toHaveLength(2);
       // those here got theirs here, and not a second time over the axis
-      expect(Object.keys(arrived.recipients ?? {}).sort()).toEqual(index < 10 ? [officeB, wardB].sort() : [officeA]);
+      expect(Object.keys(arrived.recipients ?? {}).sort()).toEqual(index < 6 ? [officeB, wardB].sort() : [officeA]);
       await eventually(async () => {
         const { recipients = {} } = await held(home, documentId);
         return Object.entries(recipients).every(([code, state]) => state === (code === communeA ? 'waiting' : 'delivered'));
