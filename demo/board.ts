@@ -20,19 +20,29 @@ const columns = [
   { vi: 'Ghi chú', en: 'Note' },
 ];
 
-/** Shows every package and delivery: redrawn in place on a terminal, else a new block when something has changed. */
-export class Board {
+/** What a board shows of what was seen. */
+export interface Sheet<S> {
+  readonly columns: Parameters<typeof table>[0];
+  /** Without `now` everything that changes by itself is left out. */
+  rows(seen: S, now: Date | undefined): string[][];
+}
+
+/** The sheet of one gateway: every package and delivery. */
+export const deliverySheet = (describe: Describe): Sheet<Snapshot> => ({ columns, rows: (seen, now) => rowsOf(seen, describe, now) });
+
+/** Shows a sheet: redrawn in place on a terminal, else a new block when something has changed. */
+export class Board<S = Snapshot> {
   readonly #out: NodeJS.WriteStream;
-  readonly #describe: Describe;
+  readonly #sheet: Sheet<S>;
   /** Lines of the table that stand on the terminal, to be drawn over. */
   #drawn = 0;
   #text = '';
   #essence = '';
   #shown = { essence: '', at: 0 };
 
-  constructor(out: NodeJS.WriteStream, describe: Describe) {
+  constructor(out: NodeJS.WriteStream, sheet: Sheet<S>) {
     this.#out = out;
-    this.#describe = describe;
+    this.#sheet = sheet;
   }
 
   /** Says something above the table. */
@@ -40,9 +50,9 @@ export class Board {
     this.#write(`${text}\n`);
   }
 
-  readonly show = (snapshot: Snapshot): void => {
-    this.#text = table(columns, rowsOf(snapshot, this.#describe, new Date()));
-    this.#essence = JSON.stringify(rowsOf(snapshot, this.#describe, undefined));
+  readonly show = (seen: S): void => {
+    this.#text = table(this.#sheet.columns, this.#sheet.rows(seen, new Date()));
+    this.#essence = JSON.stringify(this.#sheet.rows(seen, undefined));
     if (this.#out.isTTY) this.#write('');
     else if (Date.now() - this.#shown.at > 1000) this.#block();
   };
@@ -84,7 +94,6 @@ function cut(line: string, width: number): string {
   return `${[...line].slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
-/** Without `now` everything that changes by itself is left out. */
 function rowsOf({ packages, deliveries }: Snapshot, describe: Describe, now: Date | undefined): string[][] {
   return packages.flatMap((one) => {
     const { name = one.reference ?? one.id, rejected = '' } = describe(one.sha256);

@@ -1,7 +1,7 @@
 import type { KeyKind } from '../src/adapters/pki/issue-certificate.ts';
 import type { Channel } from '../src/routing/directory.ts';
 
-/** One of the four agencies of the demo. Province, agencies and people are invented: there is no H99. */
+/** One of the agencies of the demo. Provinces, agencies and people are invented: there is no H99 and no H98. */
 export interface Agency {
   readonly id: AgencyId;
   readonly code: string;
@@ -16,10 +16,16 @@ export interface Agency {
   readonly signer: string;
 }
 
-export type AgencyId = 'van-phong' | 'so-noi-vu' | 'xa-dong-sen' | 'phuong-ben-sen';
+export type AgencyId = 'van-phong' | 'so-noi-vu' | 'xa-dong-sen' | 'phuong-ben-sen' | NeighbourId;
+
+/** Agencies of the other province, which only the country demo has. */
+export type NeighbourId = 'so-y-te' | 'phuong-ngon-song';
 
 /** Level-1 code of the invented province. */
 export const province = 'H99';
+
+/** That of the other province, invented too. */
+export const neighbour = 'H98';
 
 export const cast: Readonly<Record<AgencyId, Agency>> = {
   'van-phong': {
@@ -70,11 +76,36 @@ export const cast: Readonly<Record<AgencyId, Agency>> = {
     position: 'Chủ tịch',
     signer: 'Lương Thị Gấm',
   },
+  'so-y-te': {
+    id: 'so-y-te',
+    code: '000.00.15.H98',
+    name: 'Sở Y tế tỉnh Hải Đăng',
+    short: 'Sở Y tế',
+    channel: 'inbox',
+    key: 'ec-p256',
+    place: 'Hải Đăng',
+    competence: 'KT. GIÁM ĐỐC',
+    position: 'Phó Giám đốc',
+    signer: 'Mai Văn Sóng',
+  },
+  'phuong-ngon-song': {
+    id: 'phuong-ngon-song',
+    code: 'H98.46',
+    name: 'Ủy ban nhân dân phường Ngọn Sóng',
+    short: 'Phường Ngọn Sóng',
+    channel: 'inbox',
+    key: 'ec-p256',
+    place: 'Ngọn Sóng',
+    competence: 'TM. ỦY BAN NHÂN DÂN',
+    position: 'Chủ tịch',
+    signer: 'Tô Thị Hải',
+  },
 };
 
-export const agencies: readonly Agency[] = Object.values(cast);
+/** The four agencies of the one province. */
+export const agencies: readonly Agency[] = Object.values(cast).filter(({ code }) => code.includes(province));
 
 /** The short name of the agency with this code. */
 export function shortName(code: string | undefined): string {
-  return agencies.find((agency) => agency.code === code)?.short ?? code ?? '';
+  return Object.values(cast).find((agency) => agency.code === code)?.short ?? code ?? '';
 }

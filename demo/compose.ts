@@ -84,6 +84,7 @@ function aboutOf(answered: Letter, today: string): Values {
   };
 }
 
+/** A recall has the DocumentId of what it recalls, because it has its number. */
 function documentIdOf(letter: Letter, today: string): string {
   return `${cast[letter.from].code},${today},${referenceOf(letter)}`;
 }

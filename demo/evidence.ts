@@ -20,7 +20,8 @@ export interface Evidence {
   readonly faults: readonly string[];
 }
 
-interface Receipt {
+/** A receipt of a feed. */
+export interface Receipt {
   readonly xml: string;
   readonly view: ReceiptView;
 }
@@ -58,7 +59,8 @@ export async function examine(stage: Stage, told: Told, tell: (text: string) => 
   };
 }
 
-async function receiptsOf(client: Client): Promise<Receipt[]> {
+/** All receipts of an agency. */
+export async function receiptsOf(client: Client): Promise<Receipt[]> {
   const found: Receipt[] = [];
   let after: string | undefined;
   for (;;) {
@@ -123,7 +125,8 @@ function missing({ prepared }: Stage, told: Told, receipts: readonly Receipt[], 
   return faults;
 }
 
-async function readLedger({ gateway }: Stage, tell: (text: string) => void): Promise<string[]> {
+/** Has a gateway add up its ledger; returns what is wrong. */
+export async function readLedger({ gateway }: Pick<Stage, 'gateway'>, tell: (text: string) => void): Promise<string[]> {
   try {
     const { unaccounted, checkedPackages, chain } = JSON.parse(await gateway.command('ledger', '--json')) as Ledger;
     tell(`  $ lienthong ledger: ${checkedPackages} gói tin, ${chain.links} sự kiện, ${unaccounted} không rõ / unaccounted`);

@@ -33,8 +33,8 @@ const schedules = `{
 }`;
 const breaker = '{ "opensAfter": 4, "firstWait": 2, "longestWait": 3 }';
 
-/** Starts the gateway with the embedded database in `folder`/data, on a free port of this machine. `ending` stops it. */
-export async function startGateway(folder: string, ending: Ending): Promise<GatewayProcess> {
+/** Starts the gateway with the embedded database in `folder`/data, on a free port of this machine, with `more` settings. `ending` stops it. */
+export async function startGateway(folder: string, ending: Ending, more: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
   const data = join(folder, 'data');
   const logFile = join(folder, 'gateway.log');
   const settings = {
@@ -47,6 +47,7 @@ export async function startGateway(folder: string, ending: Ending): Promise<Gate
     LIENTHONG_PUSH_ALLOW: '127.0.0.1',
     LIENTHONG_SWEEP_SECONDS: '0.5',
     LIENTHONG_MIN_FREE_BYTES: '100 MB',
+    ...more,
   };
   const env = { ...ordinaryEnvironment(), ...settings };
   // In a group of its own: Ctrl-C is for the demo, which then stops the gateway in order.

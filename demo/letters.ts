@@ -3,7 +3,7 @@ import type { AgencyId } from './cast.ts';
 /** One package of the demo, before it is written. */
 export interface Letter {
   readonly id: LetterId;
-  readonly template: 'van-ban' | 'cong-dien' | 'trang-thai';
+  readonly template: 'van-ban' | 'cong-dien' | 'trang-thai' | 'thu-hoi';
   readonly from: AgencyId;
   /** Of a status: whom it goes to. */
   readonly to: readonly AgencyId[];
@@ -18,13 +18,18 @@ export interface Letter {
   readonly file?: { readonly name: string; readonly description: string; readonly bytes: number };
   /** A status: its code and the letter that it answers. */
   readonly answers?: { readonly status: string; readonly letter: LetterId };
+  /** A recall: the letter that it takes back, whose number it carries. */
+  readonly recalls?: LetterId;
   /** Changed after signing: what stands there and what is put in its place, of the same length in bytes. */
   readonly forged?: readonly [signed: string, changed: string];
   /** Why a recipient sends it back. */
   readonly sentBack?: string;
 }
 
-export type LetterId = 'report' | 'storm' | 'records' | 'meeting' | 'misdirected' | 'forged' | 'taken' | 'spare';
+export type LetterId = 'report' | 'storm' | 'records' | 'meeting' | 'misdirected' | 'forged' | 'taken' | 'spare' | CountryLetterId;
+
+/** Letters between two provinces. */
+export type CountryLetterId = 'plan' | 'reply' | 'mistaken' | 'recall' | 'read' | 'done';
 
 const kilobytes = 1000;
 

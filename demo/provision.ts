@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SigningIdentity } from '../src/adapters/edxml/sign.ts';
 import { issueCertificate, newKeyPem } from '../src/adapters/pki/issue-certificate.ts';
-import type { AgencyId } from './cast.ts';
+import type { Agency, AgencyId } from './cast.ts';
 import { agencies } from './cast.ts';
 import type { Identities } from './compose.ts';
 import type { GatewayProcess } from './gateway-process.ts';
@@ -24,14 +24,14 @@ export interface Provided {
 const day = 86_400_000;
 
 /** Makes a certificate authority and a key with its certificate for each agency; files `<id>.key` and `<id>.pem`. */
-export async function makeIdentities(folder: string): Promise<Identities> {
+export async function makeIdentities(folder: string, who: readonly Agency[] = agencies): Promise<Identities> {
   await mkdir(folder, { recursive: true });
   const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 365 * day) };
   const authorityKey = await newKeyPem('ec-p256');
   const content = { name: 'CA thử nghiệm tỉnh Hoa Sen', authority: true, ...validity };
   const authority = { keyPem: authorityKey, certificatePem: await issueCertificate(authorityKey, content) };
   await writeFile(join(folder, 'ca.pem'), authority.certificatePem);
-  const made = agencies.map(async ({ id, key, name }): Promise<[AgencyId, SigningIdentity]> => {
+  const made = who.map(async ({ id, key, name }): Promise<[AgencyId, SigningIdentity]> => {
     const keyPem = await newKeyPem(key);
     const certificatePem = await issueCertificate(keyPem, { name, ...validity }, authority);
     await writeFile(join(folder, `${id}.key`), keyPem, { mode: 0o600 });
@@ -47,8 +47,9 @@ export async function provide(
   folder: string,
   pushUrls: ReadonlyMap<AgencyId, string>,
   tell: (command: string) => void,
+  who: readonly Agency[] = agencies,
 ): Promise<Provided> {
-  const list = agencies.map(({ id, code, name, channel }) => ({ code, name, channel, pushUrl: pushUrls.get(id) }));
+  const list = who.map(({ id, code, name, channel }) => ({ code, name, channel, pushUrl: pushUrls.get(id) }));
   const file = join(folder, 'agencies.json');
   await writeFile(file, JSON.stringify(list, null, 2));
   const command = (...words: readonly string[]) => {
@@ -57,12 +58,12 @@ export async function provide(
   };
   await command('agencies', 'import', file);
   const certificate = command('keys', 'show', '--pem');
-  const certificates = agencies.map(
+  const certificates = who.map(
     ({ id, code }) =>
       () =>
         command('certs', 'add', code, join(folder, 'keys', `${id}.pem`)),
   );
-  const clients = agencies.map(({ id, code, name }) => ({ id, name, rights: ['--agencies', code, '--scopes', 'send,receive'] }));
+  const clients = who.map(({ id, code, name }) => ({ id, name, rights: ['--agencies', code, '--scopes', 'send,receive'] }));
   const operator = { id: 'operator' as const, name: 'Đơn vị vận hành trục', rights: ['--scopes', 'operate,audit'] };
   const issued = new Map<AgencyId | 'operator', Credentials>();
   const credentials = [...clients, operator].map(({ id, name, rights }) => async () => {

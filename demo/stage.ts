@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Client, createClient } from '../src/client/client.ts';
 import { Arrivals } from './arrivals.ts';
-import { Board } from './board.ts';
+import { Board, deliverySheet } from './board.ts';
 import type { AgencyId } from './cast.ts';
 import { agencies } from './cast.ts';
 import { type Identities, type Prepared, prepareAll, referenceOf } from './compose.ts';
@@ -50,7 +50,7 @@ export async function setStage(folder: string, megabytes: number, ending: Ending
   ]);
   const clients = connect(gateway.url, provided, ending);
   const rejections = new Map<string, string>();
-  const board = new Board(process.stdout, describe(prepared, rejections));
+  const board = new Board(process.stdout, deliverySheet(describe(prepared, rejections)));
   const monitor = new Monitor(clientOf(clients, 'operator'), board.show);
   const readers = startReaders(folder, clients, prepared, arrivals);
   const stopReaders = async () => void (await Promise.all(readers.map((reader) => reader.stop())));
