@@ -1,5 +1,5 @@
 import type { ContentFinding, ContentWork, Inspect, Inspected, PdfPolicy } from '../routing/contents.ts';
-import { judgePdf, pdfProblem } from '../routing/contents.ts';
+import { judgePdf, pdfProblem, unsignedPdf } from '../routing/contents.ts';
 import type { Attachment } from '../routing/message.ts';
 import type { Lifted } from '../routing/package.ts';
 import { Rejection } from '../routing/problem.ts';
@@ -27,7 +27,7 @@ type Numbered = Attachment & { readonly ordinal: number };
 
 /**
  * The look into attachments before acceptance: viruses first, then PDF files, which are read here only when the policy may refuse them,
- * otherwise later.
+ * otherwise later. Those that are known to hold no signature are read by nobody.
  */
 export function createInspect(ports: GatePorts, policy: GatePolicy): Inspect {
   return async function inspect(lifted, message, receivedAt) {
@@ -35,10 +35,15 @@ export function createInspect(ports: GatePorts, policy: GatePolicy): Inspect {
     const scanned = policy.scan === 'off' ? nothing : await scanNow(ports, policy.scan, lifted, attachments, receivedAt);
     const pdfs = policy.pdf === 'off' ? [] : attachments.filter((one) => one.sniffedType === 'application/pdf');
     if (pdfs.length === 0) return scanned;
-    const later = policy.pdf === 'report';
-    const judged = later ? [] : await judgeNow(ports, policy.pdf, lifted, pdfs, receivedAt);
-    const work = later ? pdfs.map(({ ordinal }): ContentWork => ({ ordinal, kind: 'pdf' })) : [];
-    return { findings: [...scanned.findings, ...judged], work: [...scanned.work, ...work] };
+    const unsigned = pdfs
+      .filter((one) => one.unsigned)
+      .map(({ ordinal }): ContentFinding => ({ ordinal, at: receivedAt, result: unsignedPdf }));
+    for (const { result } of unsigned) ports.report(result);
+    const others = pdfs.filter((one) => !one.unsigned);
+    const later = policy.pdf === 'report' || others.length === 0;
+    const judged = later ? [] : await judgeNow(ports, policy.pdf, lifted, others, receivedAt);
+    const work = later ? others.map(({ ordinal }): ContentWork => ({ ordinal, kind: 'pdf' })) : [];
+    return { findings: [...scanned.findings, ...unsigned, ...judged], work: [...scanned.work, ...work] };
   };
 }
 

@@ -80,6 +80,16 @@ export interface PdfFinding {
   readonly detail?: string;
 }
 
+/**
+ * How the name ByteRange stands in a PDF file: letters may be written as `#` and two hex digits (ISO 32000-1, 7.3.5). The dictionary of a
+ * signature can't be in a compressed object, since its ByteRange names bytes of the file around its Contents; so a file without this name
+ * among its bytes holds no signature.
+ */
+export const byteRangeName = /\/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)(?=[\s[\d])/;
+
+/** What is known of a PDF file in which no signature stands. */
+export const unsignedPdf: PdfFinding = { kind: 'pdf', verdict: 'unsigned', signatures: [] };
+
 /** What the file says, or why it can't be said. */
 export type PdfReading = { readonly signatures: readonly PdfSignatureClaim[] } | { readonly unreadable: string };
 

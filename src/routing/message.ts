@@ -27,6 +27,8 @@ export interface Attachment {
   /** Size and digest of the file itself; the same as above for `plain`. */
   readonly fileSize: number;
   readonly fileSha256: string;
+  /** A PDF file that was seen to hold no signature; absent when that is not known. */
+  readonly unsigned?: true;
 }
 
 /** A clerk as a package names one (StaffInfo). Each text is cut to 200 characters. */

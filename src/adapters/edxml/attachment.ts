@@ -7,6 +7,7 @@ import { Rejection, reject } from '../../routing/problem.ts';
 import { judgeName, visibleName } from './attachment-name.ts';
 import { decodeBase64 } from './base64.ts';
 import { ByteCursor } from './byte-cursor.ts';
+import { ByteRangeSearch } from './byte-range-search.ts';
 import { extensionOf, fitsExtension, fitsType, isDestroyedPdf, isZip, mediaType, sniff } from './file-types.ts';
 import { readRunSync } from './splice.ts';
 import type { UnpackedFile, ZipLimits } from './zip.ts';
@@ -37,6 +38,8 @@ export interface ExaminedAttachment {
 export const ZIP_LIMITS: ZipLimits = { ratio: 100, fileBytes: 2 ** 31 };
 
 const HEAD_BYTES = 65536;
+/** Base64 texts up to this size are looked through for signatures at once; to look through a larger one is work for later. */
+const SEARCHED_BYTES = 1 << 20;
 const ZIP_TYPES = ['application/zip', 'application/x-zip', 'application/x-zip-compressed'];
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -62,7 +65,8 @@ export async function examineAttachment(
     const sniffedType = judgeContent(file, declared, findings);
     const { contentId, name, type: declaredType } = declared;
     const { size, sha256 } = body;
-    const facts = { form: file.form, size, sha256, fileSize: file.size, fileSha256: file.sha256 };
+    const unsigned = body.unsigned && file.form === 'plain' && sniffedType === 'application/pdf' ? { unsigned: true as const } : {};
+    const facts = { form: file.form, size, sha256, fileSize: file.size, fileSha256: file.sha256, ...unsigned };
     return { attachment: { contentId, name, declaredType, sniffedType, ...facts }, ...findings.all() };
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
@@ -101,6 +105,8 @@ class Findings {
 
 interface Body extends UnpackedFile {
   readonly tail: Buffer;
+  /** No ByteRange stands in it. */
+  readonly unsigned: boolean;
 }
 
 interface FileFound extends UnpackedFile {
@@ -120,18 +126,20 @@ function decoded(source: AttachmentSource, reuse = false): AsyncGenerator<Buffer
 
 async function survey(source: AttachmentSource): Promise<Body> {
   const hash = createHash('sha256');
+  const search = source.length <= SEARCHED_BYTES ? new ByteRangeSearch() : undefined;
   const head: Buffer[] = [];
   let size = 0;
   let tail: Buffer = Buffer.alloc(0);
   for await (const chunk of decoded(source, true)) {
     hash.update(chunk);
+    search?.add(chunk);
     if (size < HEAD_BYTES) head.push(Buffer.from(chunk.subarray(0, HEAD_BYTES - size)));
     size += chunk.length;
     const end = chunk.subarray(-ZIP_TAIL_BYTES);
     tail = Buffer.concat(end.length === ZIP_TAIL_BYTES ? [end] : [tail.subarray(end.length - ZIP_TAIL_BYTES), end]);
   }
   if (size === 0) throw reject('ATTACHMENT_EMPTY');
-  return { size, sha256: hash.digest('hex'), head: Buffer.concat(head), tail };
+  return { size, sha256: hash.digest('hex'), head: Buffer.concat(head), tail, unsigned: search?.found === false };
 }
 
 /** Undoes the one-entry ZIP form, if the body is that; the body itself otherwise. */

@@ -1,3 +1,4 @@
+import { byteRangeName } from '../../routing/contents.ts';
 import type { OpenFile } from './stretches.ts';
 
 /** A ByteRange as it stands in a file: where its name begins, and its numbers; none when it is not a plain array of numbers. */
@@ -13,14 +14,12 @@ export interface ByteRanges {
   readonly more: boolean;
 }
 
-/** Letters of names may be written as `#` and two hex digits (ISO 32000-1, 7.3.5). */
-const NAME = /\/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)(?=[\s[\d])/g;
+const NAME = new RegExp(byteRangeName, 'g');
 const ARRAY = /^\s*\[\s*((?:\d{1,15}\s+)*\d{1,15})?\s*\]/;
 const AHEAD = 400;
 
 /**
- * Every ByteRange in a file, wherever it stands. The dictionary of a signature can't be in a compressed object, since its ByteRange names
- * bytes of the file around its Contents; so reading bytes finds all of them, also those that no page or form refers to any more.
+ * Every ByteRange in a file, wherever it stands: reading bytes finds all of them, also those that no page or form refers to any more.
  * Memory does not grow with the file.
  */
 export async function findByteRanges(open: OpenFile, most: number): Promise<ByteRanges> {

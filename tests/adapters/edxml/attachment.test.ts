@@ -24,7 +24,29 @@ describe('an attachment', () => {
       sha256: sha256(PDF),
       fileSize: PDF.length,
       fileSha256: sha256(PDF),
+      unsigned: true,
     });
+  });
+
+  const signed = (name: string) => Buffer.concat([PDF, Buffer.alloc(40_000, ' '), Buffer.from(`<< ${name} [0 1 2 3] >>`)]);
+
+  it.each(['/ByteRange', '/#42yte#52#61nge'])('may be signed when %s stands in it, wherever it is cut', async (name) => {
+    for (let more = 0; more < 40; more += 1) {
+      // slices of base64 are decoded and looked through one by one: the name is moved across their borders
+      const body = Buffer.concat([PDF, Buffer.alloc(32_768 - PDF.length - more, ' '), Buffer.from(`${name} [0 1 2 3]`)]);
+      expect((await examine(body)).attachment).not.toHaveProperty('unsigned');
+    }
+    expect((await examine(signed(name))).attachment).not.toHaveProperty('unsigned');
+  });
+
+  it('is not said to be unsigned when it is no PDF file, is packed, or is large', async () => {
+    const text = await examine(Buffer.from('only text'), { name: 'a.txt', type: 'text/plain' });
+    const packed = await examine(zipOf([{ name: `${UUID}.pdf`, content: PDF }]));
+    const large = await examine(Buffer.concat([PDF, randomBytes(900_000)]));
+    for (const { attachment } of [text, packed, large]) {
+      expect(attachment?.name).toBeDefined();
+      expect(attachment).not.toHaveProperty('unsigned');
+    }
   });
 
   it('is read from a run as from the text', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createFindEarlier } from '../../../src/adapters/postgres/earlier.ts';
+import { createFindEarlier, earlierText } from '../../../src/adapters/postgres/earlier.ts';
 import { createIntake } from '../../../src/adapters/postgres/intake.ts';
 import { createOutbox } from '../../../src/adapters/postgres/outbox.ts';
 import { createOverdue, takeSeat, type WorkerSeat } from '../../../src/adapters/postgres/overdue.ts';
@@ -173,5 +173,26 @@ describe('earlier packages', () => {
     expect((await find({ senderAgencyId: sender.id, document })).map((one) => one.by)).toEqual(['id', 'number']);
     expect(await find({ senderAgencyId: sender.id, document: { ...document, documentId: 'no', year: '2025' } })).toEqual([]);
     expect(await find({ senderAgencyId: carrier.id, document })).toEqual([]);
+  });
+
+  it('are found for many at once, each its own', async () => {
+    const [one, two] = [await accepted(), await accepted()];
+    const find = createFindEarlier(database.pool);
+    const asked = [one, two, one, one].map(({ lifted }) => find({ senderAgencyId: sender.id, sha256: lifted.sha256 }));
+    const found = await Promise.all([...asked, find({ senderAgencyId: sender.id, sha256: 'ab'.repeat(32) })]);
+    expect(found.map((each) => each.map(({ packageId }) => packageId))).toEqual([
+      ...[one, two, one, one].map(({ packageId }) => [packageId]),
+      [],
+    ]);
+  });
+
+  it('are never looked for among all packages of a sender, though the plan be made while the tables are new', async () => {
+    const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${earlierText}`);
+    const conditions = rows.map((row) => row['QUERY PLAN']).flatMap((line) => /Index Cond: (.*)/.exec(line)?.[1] ?? []);
+    expect(conditions.map((each) => each.match(/sha256|document_id|ltrim\(number/)?.[0])).toEqual([
+      'sha256',
+      'document_id',
+      'ltrim(number',
+    ]);
   });
 });

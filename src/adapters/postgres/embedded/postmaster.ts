@@ -35,6 +35,8 @@ const SETTINGS: Settings = {
   max_wal_size: '2GB',
   min_wal_size: '256MB',
   checkpoint_timeout: '15min',
+  // plans are made anew after each look at the statistics, so new tables are looked at soon and often
+  autovacuum_naptime: '5s',
   jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
