@@ -56,8 +56,11 @@ export function createDeliver(ports: DeliverPorts, settings: DeliverSettings): D
   };
 }
 
+/** What became of an attempt whose worker stopped: the recipient may have what it was sent. */
+export const interruption: Fault = { kind: 'fault', detail: 'the worker stopped during the attempt' };
+
 async function attempt(ports: DeliverPorts, claim: Claim): Promise<AttemptResult> {
-  if (claim.interrupted) return { kind: 'fault', detail: 'the worker stopped during the attempt' };
+  if (claim.interrupted) return interruption;
   try {
     return await ports.send(claim);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { signMoveReceipt } from './deliver.ts';
+import { interruption, signMoveReceipt } from './deliver.ts';
 import type { Delivery, Move } from './delivery.ts';
 import { afterAttempt, cancel, expire, hold, release, replay, ringsFor, withdraw } from './delivery.ts';
 import type { Event } from './event.ts';
@@ -27,11 +27,13 @@ export interface Locked {
   readonly purged: boolean;
   /** A worker is at it right now. */
   readonly leased: boolean;
+  /** A worker stopped in the middle of an attempt, and nobody has recorded that. */
+  readonly interrupted: boolean;
   /** What its sender did about the document since. */
   readonly standing?: Standing;
 }
 
-/** What a decision writes. `attempt` when it ends an attempt of the recipient. */
+/** What a decision writes. `attempt` when it ends an attempt of the recipient, or one that was interrupted. */
 export interface Change {
   readonly move: Move;
   readonly receipt?: SignedReceipt;
@@ -110,8 +112,9 @@ export function createDesk(ports: DeskPorts, settings: DeskSettings) {
     return readdressed(delivery, world, matter, to);
   }
 
-  async function describe(locked: Locked, move: Move, actor: Actor, { ends, planId }: Mark): Promise<Change> {
+  async function describe(locked: Locked, move: Move, actor: Actor, mark: Mark): Promise<Change> {
     const now = ports.now();
+    const { planId, ends = locked.interrupted ? interruption : undefined } = mark;
     const receipt = move.receipt === undefined ? undefined : await signMoveReceipt(ports, settings.gateway, locked.package, move, now);
     return {
       move,

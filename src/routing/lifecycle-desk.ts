@@ -2,7 +2,7 @@ import type { AnswersFor } from './act-intake.ts';
 import type { ActCase, ActOutcome, ActStore, SeekingAct, Verdict } from './act-store.ts';
 import type { Act, ActName, ActState, Match } from './acts.ts';
 import { changesDocument, nextLook } from './acts.ts';
-import { signMoveReceipt } from './deliver.ts';
+import { interruption, signMoveReceipt } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { ringsFor } from './delivery.ts';
 import type { Actor, DeliveryLocks } from './desk.ts';
@@ -114,7 +114,9 @@ export function createLifecycleDesk(ports: LifecyclePorts, settings: { readonly 
       const move = why === 'withdrawn' ? endWithdrawn(locked, now) : notNeeded(locked, now);
       if (move === null) return null;
       const receipt = await signMoveReceipt(ports, settings.gateway, locked.package, move, now);
-      return { move, receipt, event: eventOf(locked.delivery, move.delivery, move, 'gateway', now) };
+      const event = eventOf(locked.delivery, move.delivery, move, 'gateway', now);
+      const attempt = { id: ports.newId(), result: interruption, startedAt: now, finishedAt: now };
+      return { move, receipt, event, ...(locked.interrupted ? { attempt } : {}) };
     });
   }
 

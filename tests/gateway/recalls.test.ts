@@ -63,27 +63,6 @@ describe('a recall after delivery', () => {
 });
 
 describe('a recall during an attempt', () => {
-  it('follows the document when the attempt succeeds', async () => {
-    let answer: () => void = () => undefined;
-    const when = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    let reached = 0;
-    gateway.receiver.behave(() => {
-      reached += 1;
-      return { does: 'take', when };
-    });
-    const documentId = freshId();
-    const document = await act.send(department, (a) => a.document({ documentId, to: toPushed }));
-    await eventually(async () => reached === 1);
-    const recall = await recallOf(documentId, toPushed);
-    answer();
-    await act.settles(department, recall, pushed, 'delivered');
-    const order = gateway.receiver.pushes.map(({ packageId }) => packageId).filter((id) => id === document || id === recall);
-    expect(order).toEqual([document, recall]);
-    expect(await act.deliveryOf(department, document, pushed)).toMatchObject({ state: 'delivered' });
-  });
-
   it('loses no race: whatever comes first, the recipient has both or neither', async () => {
     gateway.receiver.behave({ does: 'take' });
     const pairs = await Promise.all(

@@ -119,6 +119,7 @@ export class MemoryOutbox implements Outbox, Overdue, DeliveryLocks {
       fetched: row.fetched,
       purged: false,
       leased: row.leased,
+      interrupted: row.interrupted,
     });
     if (change === null || !this.isOpen(change.planId, id)) return row.delivery;
     row.delivery = change.move.delivery;

@@ -151,7 +151,14 @@ export function createMemoryLocks(tables: MemoryTables): DeliveryLocks {
   const changeLocked = async (row: MemoryDelivery, decide: Parameters<DeliveryLocks['change']>[2]) => {
     const about = (tables.packages.get(row.delivery.packageId) as MemoryPackage).about;
     const { delivery, leased } = row;
-    const change = await decide({ delivery, package: about, fetched: row.fetchedAt !== undefined, purged: false, leased });
+    const change = await decide({
+      delivery,
+      package: about,
+      fetched: row.fetchedAt !== undefined,
+      purged: false,
+      leased,
+      interrupted: false,
+    });
     if (change !== null && tickOff(tables, delivery.id, change)) write(tables, row, change);
     return row.delivery;
   };

@@ -17,13 +17,19 @@ export interface Pushed {
 }
 
 /**
- * How a recipient behaves towards one push: takes it (at once, or not before something;
- * `silently`: the connection breaks before it could say so), answers something else, says nothing, or breaks the connection
+ * How a recipient behaves towards one push: takes it (`silently`: the connection breaks before it could say so) or answers something
+ * else, at once or not before something; says nothing, or breaks the connection
  * after so many bytes. `status` other than 2xx: the push is not recorded.
  */
 export type Manner =
   | { readonly does: 'take'; readonly when?: Promise<unknown>; readonly silently?: boolean }
-  | { readonly does: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | {
+      readonly does: 'answer';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly when?: Promise<unknown>;
+    }
   | { readonly does: 'drop'; readonly afterBytes: number }
   | { readonly does: 'nothing' };
 
@@ -102,8 +108,8 @@ class Receiver implements PushReceiver {
     if (manner.does === 'nothing') return;
     const read = await digest(request, manner.does === 'drop' ? manner.afterBytes : Number.POSITIVE_INFINITY);
     if (read === null) return void request.socket.destroy();
+    if (manner.does === 'answer' || manner.does === 'take') await manner.when;
     if (manner.does === 'answer') return void response.writeHead(manner.status, manner.headers).end(manner.body ?? '');
-    if (manner.does === 'take') await manner.when;
     this.#keep(request, read);
     if (manner.does === 'take' && manner.silently === true) return void request.socket.destroy();
     response.writeHead(204).end();

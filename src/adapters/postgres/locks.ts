@@ -19,7 +19,14 @@ export function createDeliveryLocks(pool: pg.Pool, onInbox: (agencyIds: readonly
 }
 
 type LockedRow = DeliveryRow &
-  PackageRow & { fetched: boolean; purged: boolean; leased: boolean; standing: Standing | null; sender_agency_id: string };
+  PackageRow & {
+    fetched: boolean;
+    purged: boolean;
+    leased: boolean;
+    interrupted: boolean;
+    standing: Standing | null;
+    sender_agency_id: string;
+  };
 
 async function changeLocked(
   client: pg.PoolClient,
@@ -30,7 +37,7 @@ async function changeLocked(
   const { rows } = await client.query<LockedRow>(
     `select ${deliveryColumns}, ${packageColumns}, p.sender_agency_id, d.fetched_at is not null as fetched,
        not exists (select 1 from package_texts t where t.package_id = p.id) as purged,
-       coalesce(d.lease_until > now(), false) as leased, d.standing
+       coalesce(d.lease_until > now(), false) as leased, coalesce(d.lease_until <= now(), false) as interrupted, d.standing
      from deliveries d join packages p on p.id = d.package_id
      where d.id = $1 and ($2::uuid[] is null or d.agency_id = any($2))
      for update of d`,
@@ -40,8 +47,8 @@ async function changeLocked(
   if (row === undefined) return null;
   const delivery = deliveryFrom(row);
   const standing = row.standing === null ? {} : { standing: row.standing };
-  const { fetched, purged, leased } = row;
-  const change = await decide({ delivery, package: packageFrom(row), fetched, purged, leased, ...standing });
+  const { fetched, purged, leased, interrupted } = row;
+  const change = await decide({ delivery, package: packageFrom(row), fetched, purged, leased, interrupted, ...standing });
   if (change === null) return delivery;
   if (change.planId !== undefined && !(await tickOff(client, change.planId, id))) return delivery;
   await write(client, row, change);
