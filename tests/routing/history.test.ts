@@ -1,129 +1,15 @@
 import fc from 'fast-check';
-import { addresseeOf, heirsOf, mayActFor } from '../../src/routing/addressee.ts';
-import type { AgencyEntry } from '../../src/routing/directory.ts';
+import { addresseeOf } from '../../src/routing/addressee.ts';
 import { Rejection } from '../../src/routing/problem.ts';
-import type { Ending, Share } from '../../src/routing/succession.ts';
-import type { KnownAgency, SuccessionFacts, SuccessionRow } from '../../src/routing/succession-plan.ts';
-import { planSuccessions } from '../../src/routing/succession-plan.ts';
-
-/** A directory in memory: a second, simple model of what successions mean. */
-class World {
-  readonly known = new Map<string, KnownAgency>();
-  readonly endings = new Map<string, { on: string; kind: Ending['kind']; shares: (Omit<Share, 'to'> & { to: string })[] }>();
-  readonly recoded = new Map<string, { on: string; code: string }[]>();
-
-  constructor(names: readonly string[]) {
-    for (const id of names) this.known.set(id, fresh(id));
-  }
-
-  get facts(): SuccessionFacts {
-    const byCode = new Map([...this.known.values()].flatMap((one) => one.codes.map((code) => [code.code, one] as const)));
-    return { byCode, byId: this.known };
-  }
-
-  /** Applies a batch, or throws Rejection and changes nothing. */
-  apply(rows: readonly SuccessionRow[]): void {
-    const { endings, changes } = planSuccessions(rows, this.facts);
-    for (const { agency, kind, on, shares } of endings) {
-      const to = shares.map((share) => ({ to: share.agency.id, ...(share.rule === undefined ? {} : { rule: share.rule }) }));
-      this.endings.set(agency.id, { on, kind, shares: to });
-      this.known.set(agency.id, { ...this.of(agency.id), endedOn: on, successors: to.map((share) => share.to) });
-    }
-    for (const { agency, kind, on, parent, code } of changes) {
-      const before = this.of(agency.id);
-      const codes =
-        code === undefined
-          ? before.codes
-          : [...before.codes.map((one) => ({ ...one, validTo: one.validTo ?? dayBefore(on) })), { ...code, validFrom: on }];
-      const parents =
-        parent === undefined
-          ? before.parents
-          : [...before.parents, { on, id: parent.agency.id }].toSorted((a, b) => (a.on < b.on ? -1 : 1));
-      this.known.set(agency.id, { ...before, codes, parents, renamedOn: kind === 'rename' ? [...before.renamedOn, on] : before.renamedOn });
-    }
-  }
-
-  of(id: string): KnownAgency {
-    return this.known.get(id) as KnownAgency;
-  }
-
-  /** The entry of an agency on a day, as a look-up makes it. */
-  entry(id: string, code: string, on: string): AgencyEntry {
-    const { codes, name } = this.of(id);
-    const ending = this.endings.get(id);
-    const valid = codes.filter((one) => one.validFrom <= on && (one.validTo ?? on) >= on).map((one) => one.code);
-    const asked = codes.find((one) => one.code === code);
-    const own = valid.includes(code) ? code : valid.at(-1);
-    const over = ending !== undefined && ending.on <= on;
-    return {
-      ...{ id, name, channel: 'inbox', signaturePolicy: 'required', certificates: [] },
-      status: over ? 'closed' : 'active',
-      codeValid: valid.includes(code),
-      ...(own === undefined ? {} : { code: own }),
-      ...(asked !== undefined && asked.validFrom > on ? { beginsOn: asked.validFrom } : {}),
-      ...(over
-        ? {
-            ending: {
-              on: ending.on,
-              kind: ending.kind,
-              successors: ending.shares.map(({ to, ...rule }) => ({ to: this.entry(to, '', on), ...rule })),
-            },
-          }
-        : {}),
-    };
-  }
-
-  /** Every agency that may receive for another one on a day, itself included: all paths through all successions. */
-  line(id: string, on: string, seen = new Set<string>()): Set<string> {
-    if (seen.has(id)) throw new Error('circle');
-    const ending = this.endings.get(id);
-    if (ending === undefined || ending.on > on) return new Set([id]);
-    return new Set(ending.shares.flatMap(({ to }) => [...this.line(to, on, new Set([...seen, id]))]));
-  }
-}
-
-function fresh(id: string): KnownAgency {
-  const codes = [{ code: `${id}.1`, scheme: 'local' as const, validFrom: '2000-01-01' }];
-  return { id, name: id, codes, beginsOn: '2000-01-01', closed: false, successors: [], renamedOn: [], parents: [{ on: '0000-01-01' }] };
-}
-
-function dayBefore(day: string): string {
-  return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
-}
-
-const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-const agency = fc.constantFrom(...names).map((name) => `${name}.1`);
-const day = fc.integer({ min: 2001, max: 2012 }).map((year) => `${year}-07-01`);
-const rule = fc.constantFrom(undefined, {}, { subject: ['giáo dục'] });
-
-const step = fc.oneof(
-  fc.record({ kind: fc.constant('close' as const), from: agency, on: day }).map((row) => [row]),
-  fc.record({ kind: fc.constant('merge' as const), from: agency, to: agency, on: day }).map((row) => [row]),
-  fc
-    .record({
-      from: agency,
-      on: day,
-      to: fc.uniqueArray(fc.tuple(agency, rule), { minLength: 2, maxLength: 3, selector: ([code]) => code }),
-    })
-    .map(({ from, on, to }) =>
-      to.map(([code, share]) => ({ kind: 'split' as const, from, on, to: code, ...(share === undefined ? {} : { rule: share }) })),
-    ),
-  fc
-    .record({ from: agency, on: day, number: fc.integer({ min: 2, max: 4 }) })
-    .map(({ from, on, number }) => [
-      { kind: 'rename' as const, from, on, name: 'x', code: { code: `${from[0]}.${number}`, scheme: 'local' as const } },
-    ]),
-  fc.record({ kind: fc.constant('move' as const), from: agency, parent: agency, on: day }).map((row) => [row]),
-);
-const history = fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 12 });
+import type { SuccessionRow } from '../../src/routing/succession-plan.ts';
+import { checkEntry, forEachCode, history, names, rowsOf, World } from '../support/succession-world.ts';
 
 /** The world after all batches of a history that are not refused. */
 function played(batches: readonly (readonly (readonly object[])[])[]): World {
   const world = new World(names);
   for (const batch of batches) {
-    const rows = batch.flat().map((row, i) => ({ ...row, line: i + 2 })) as SuccessionRow[];
     try {
-      world.apply(rows);
+      world.apply(rowsOf(batch));
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
       expect(error.problems.every((one) => one.line !== undefined)).toBe(true);
@@ -132,45 +18,16 @@ function played(batches: readonly (readonly (readonly object[])[])[]): World {
   return world;
 }
 
-const days = ['2000-07-01', '2003-06-30', '2003-07-01', '2006-07-01', '2009-07-01', '2013-07-01'];
-const subjects = ['V/v giáo dục', 'V/v khác', undefined];
-
 describe('whatever the history', () => {
   it('nothing is lost, nothing reaches a stranger, nobody follows himself', () => {
     fc.assert(
       fc.property(history, (batches) => {
         const world = played(batches);
-        for (const [id, known] of world.known) {
-          for (const { code, validFrom } of known.codes) for (const on of days) check(world, id, code, validFrom, on);
-        }
+        forEachCode(world, (asked) => checkEntry(world, world.entry(asked.id, asked.code, asked.on), asked));
       }),
       { numRuns: 40 },
     );
   });
-
-  function check(world: World, id: string, code: string, validFrom: string, on: string): void {
-    const entry = world.entry(id, code, on);
-    const heirs = world.line(id, on);
-    const living = new Set(heirsOf(entry).map((heir) => heir.id));
-    expect([...living].every((one) => heirs.has(one))).toBe(true);
-    for (const subject of subjects) {
-      const found = addresseeOf(code, entry, { sender: 'x', ...(subject === undefined ? {} : { subject, notation: '', typeName: '' }) });
-      if (found.kind === 'not-yet') expect(validFrom > on).toBe(true);
-      else if (found.kind === 'held') {
-        // a rule may already have chosen a branch: then only those at its end are to choose from
-        expect(found.candidates.length).toBeGreaterThan(0);
-        expect(found.candidates.every((one) => living.has(one.id))).toBe(true);
-      } else if (found.kind === 'closed') expect(living.size === 0 || world.endings.has(id)).toBe(true);
-      else {
-        expect(found.kind === 'agency' || found.kind === 'successor').toBe(true);
-        if (found.kind !== 'agency' && found.kind !== 'successor') return;
-        expect(heirs.has(found.agency.id)).toBe(true);
-        expect(found.agency.status).toBe('active');
-        expect(mayActFor(found.agency.id, entry)).toBe(true);
-        if (found.kind === 'agency') expect(found.agency.id).toBe(id);
-      }
-    }
-  }
 
   it('a day of the past answers as it did, whatever is applied for later days', () => {
     fc.assert(
