@@ -63,10 +63,10 @@ export function placed(
   return { kind: agency.kind ?? kindOf(agency.name, path?.split('.')), paths, ...(parentId === undefined ? {} : { parentId }) };
 }
 
-/** Ids whose parents lead back to them. `parentOf` knows those being added and those in the register. */
-export function circular(ids: Iterable<string>, parentOf: (id: string) => string | undefined): string[] {
-  return [...ids].filter((id) => {
-    const seen = new Set<string>();
+/** Those whose parents lead back to them. `parentOf` knows those being added and those in the register. */
+export function circular<T>(all: Iterable<T>, parentOf: (one: T) => T | undefined): T[] {
+  return [...all].filter((id) => {
+    const seen = new Set<T>();
     let at = parentOf(id);
     while (at !== undefined && at !== id && !seen.has(at)) {
       seen.add(at);

@@ -9,6 +9,7 @@ import { agencyTable } from './columns.ts';
 import { readDelimited } from './delimited.ts';
 import type { Dirt } from './dirt.ts';
 import type { Entries } from './entry.ts';
+import { refuseBadParents } from './parents.ts';
 import { readJson } from './json.ts';
 
 /** An agency file as read. `rows` counts the rows with something in them; `ignored` names the columns that mean nothing to us. */
@@ -22,7 +23,8 @@ export interface AgencyFile {
 /**
  * Reads an agency file: CSV, TSV or JSON, told apart by what is in it. Rows that can be cleaned are in `agencies` cleaned, rows
  * that can't be are left out; `dirty` lists every change and every row left out. `registered` tells which of the codes are in the
- * register already, `policy` is that of agencies for which the file gives none. Throws Rejection AGENCY_FILE_MALFORMED when the file as a whole can't be read.
+ * register already, `policy` is that of agencies for which the file gives none. Throws Rejection AGENCY_FILE_MALFORMED when
+ * the file as a whole can't be read, AGENCY_UNKNOWN and SUCCESSION_CYCLE with the lines whose parents do not exist or lead back to them.
  */
 export async function readAgencyFile(
   bytes: Uint8Array,
@@ -34,9 +36,12 @@ export async function readAgencyFile(
   const checked = leaveOutRepeated(entries.map((entry) => checkEntry(entry, policy)));
   const codes = checked.flatMap(({ agency }) => agency?.codes.map((one) => one.code) ?? []);
   const fresh = leaveOutRegistered(checked, await ports.registered(codes));
+  const rows = fresh.flatMap(({ line, agency }) => (agency === undefined ? [] : [{ line, agency }]));
+  const parents = rows.flatMap(({ agency: { parent } }) => (parent === undefined ? [] : [parent]));
+  if (parents.length > 0) refuseBadParents(rows, await ports.registered([...new Set(parents)]));
   return {
     rows: entries.length,
-    agencies: fresh.flatMap(({ agency }) => (agency === undefined ? [] : [{ id: ports.newId(), ...agency }])),
+    agencies: rows.map(({ agency }) => ({ id: ports.newId(), ...agency })),
     dirty: fresh.flatMap(({ dirt }) => dirt),
     ignored,
   };

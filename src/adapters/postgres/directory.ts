@@ -61,8 +61,19 @@ export function createLookUp(pool: pg.Pool, now: Now): LookUp {
   };
 }
 
+/** Codes in one query; more go into queries beside it, so that the database works on one part while another is being read. */
+const part = 2500;
+
 async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Promise<Map<string, AgencyEntry>> {
-  if (codes.length === 0) return new Map();
+  const parts: (readonly string[])[] = [];
+  for (let at = 0; at < codes.length; at += part) parts.push(codes.slice(at, at + part));
+  const found = await Promise.all(parts.map((some) => lookUpPart(pool, some, on, codes[0] as string)));
+  const [only] = found;
+  return found.length === 1 && only !== undefined ? only : new Map(found.flatMap((entries) => [...entries]));
+}
+
+/** `first`: the code whose agency comes with its certificates. */
+async function lookUpPart(pool: pg.Pool, codes: readonly string[], on: string, first: string): Promise<Map<string, AgencyEntry>> {
   const { rows } = await pool.query<EntryRow>({
     name: 'look-up',
     text: `select c.code, ${agencyFields}, c.valid as "codeValid", c.begins as "beginsOn", a.ended_on <= $2::date as ended,
@@ -77,7 +88,7 @@ async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Prom
           case when min(valid_from) > $2::date then min(valid_from) end as begins
         from agency_codes where code = any($1) group by code, agency_id
       ) as c join agencies a on a.id = c.agency_id`,
-    values: [codes, on, codes[0]],
+    values: [codes, on, first],
   });
   const ended = rows.filter((row) => row.ended === true).map((row) => row.id);
   const endings = ended.length === 0 ? new Map<string, Ending>() : await readEndings(pool, ended, on);

@@ -128,6 +128,17 @@ describe('columns of agency files', () => {
     expect(await findings(`code,name,${column}\n000.00.01.H61,A,${value}\n`)).toEqual([`2 ${kind}!`]);
   });
 
+  it('is refused as a whole when parents do not exist or lead back, with every line and reason', async () => {
+    const rows = ['1.A,X,', '2.A,X,1.A', '3.A,X,9.Z', '4.A,X,5.A', '5.A,X,4.A', '6.A,X,6.A', '7.A,X,4.A'];
+    const refused = await read(`code,name,parent\n${rows.join('\n')}\n`).catch((error: unknown) => error);
+    expect((refused as Rejection).problems.map(({ line, code }) => [line, code])).toEqual([
+      [4, 'AGENCY_UNKNOWN'],
+      [5, 'SUCCESSION_CYCLE'],
+      [6, 'SUCCESSION_CYCLE'],
+      [7, 'SUCCESSION_CYCLE'],
+    ]);
+  });
+
   it('leaves out a code that ends before it begins', async () => {
     expect(await findings('code,name,validFrom,validTo\n000.00.01.H61,A,2025-07-01,2025-06-30\n')).toEqual(['2 DATES_REVERSED!']);
   });
