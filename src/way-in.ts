@@ -23,6 +23,7 @@ import { mountFacade, serverForFacade } from './facade.ts';
 import { carryOutQuietly } from './lifecycle.ts';
 import type { Parts } from './parts.ts';
 import { productRoot } from './paths.ts';
+import { mountProfiles } from './profiles.ts';
 import type { Circumstances, Ring, TakeIn, Taken } from './routing/ports.ts';
 import { profiles } from './routing/profile.ts';
 import { createReceive, createValidate } from './routing/receive.ts';
@@ -70,6 +71,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     receive: createReceive(receivePorts, settings),
     validate: createValidate(receivePorts, settings),
   };
+  const shared = { config, store, metrics, log };
   const app = createRestApp(
     {
       ...store,
@@ -81,7 +83,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       decoyHash: await hashSecret(newSecret()),
       ...core,
       packagePart,
-      mounts: [...(await startSoap({ config, store, metrics, log }, core)), await mountFacade({ config, store, metrics, log }, core)],
+      mounts: [...(await startSoap(shared, core)), await mountFacade(shared, core), ...mountProfiles(shared, core)],
       report: metrics,
       openContent: storage.openPackage,
       probes: probesOf({ config, store, doorbell }),

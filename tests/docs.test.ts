@@ -16,6 +16,7 @@ const pages = [
   'CHANGELOG.md',
   'docs/integration.md',
   'docs/integration-soap.md',
+  'docs/integration-profiles.md',
   'docs/operations.md',
   'docs/documents.md',
   'docs/architecture.md',

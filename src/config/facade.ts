@@ -1,5 +1,6 @@
+import { profileNames } from '../adapters/profiles/service.ts';
 import { misbehaviours, type Unkindness } from '../routing/unkind.ts';
-import { file, seconds } from './kinds.ts';
+import { file, listOf, oneOf, seconds } from './kinds.ts';
 import { type Kind, optional, setting } from './setting.ts';
 
 const names = Object.keys(misbehaviours);
@@ -30,6 +31,12 @@ export const facadeSettings = {
     'LIENTHONG_SECRETS_KEY_FILE',
     file,
     'File with the key (64 hex digits) that secrets of /vxp are encrypted under; without it one is made in the data folder',
+  ),
+  provincial: setting(
+    'LIENTHONG_PROVINCIAL',
+    listOf(oneOf(...profileNames)),
+    '',
+    'Interfaces of provincial gateways that are spoken under /profiles/NAME, none of them by default',
   ),
   axisUnkind: setting(
     'LIENTHONG_AXIS_UNKIND',

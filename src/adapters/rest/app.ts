@@ -30,7 +30,7 @@ import { createIngest } from './ingest.ts';
 import { keyHandlers } from './keys.ts';
 import type { AddressOf, Login } from './login.ts';
 import { createLogin } from './login.ts';
-import { oauthHandlers } from './oauth.ts';
+import { createTokens, oauthHandlers } from './oauth.ts';
 import { deliveryHandlers, deskHandlers } from './operator.ts';
 import { packageHandlers } from './packages.ts';
 import type { Log, RestPorts, RestSettings } from './ports.ts';
@@ -53,7 +53,7 @@ export function createRestApp(ports: RestPorts, settings: RestSettings): Request
   const share = createUploadShare(settings.uploads);
   const all = allOperations(ports, settings, addressOf, login, share);
   const send = all.find(({ route }) => route === senderRoutes.sendPackage) as Operation;
-  const door = createDoor(login, all, share, settings);
+  const door = createDoor(login, all, share, settings, createTokens(ports, settings));
   const mounts = ports.mounts ?? [];
   for (const { path, answer } of mounts.filter((one) => one.below !== true)) app.all(path, (req, res) => answer(req, res, door));
   mount(app, all, dispatch, ports.log);
@@ -85,7 +85,7 @@ function allOperations(ports: RestPorts, settings: RestSettings, addressOf: Addr
     ...operations(deskRoutes, deskHandlers(ports, sendContent)),
     ...operations(actRoutes, actHandlers(ports)),
     ...operations(healthRoutes, healthHandlers(ports, settings, addressOf)),
-    ...operations(oauthRoutes, oauthHandlers(ports, settings, login, addressOf)),
+    ...operations(oauthRoutes, oauthHandlers(createTokens(ports, settings), settings, login, addressOf)),
     ...operations(keyRoutes, keyHandlers(ports)),
     ...operations(adminRoutes, adminHandlers(ports)),
   ];

@@ -8,6 +8,7 @@ import { inboxRoutes, senderRoutes } from './contract.ts';
 import type { Credentials } from './credentials.ts';
 import { check, missing, needScope, readId, refuseRepeatedHeaders } from './dispatch.ts';
 import type { Login } from './login.ts';
+import type { createTokens, TokenAnswer } from './oauth.ts';
 import type { RestSettings } from './ports.ts';
 import type { Share } from './share.ts';
 
@@ -42,6 +43,8 @@ export interface Door {
   loginWith(req: IncomingMessage, credentials: Credentials): Promise<Client>;
   /** The client of a certificate that it has proven to own in the body. Counts the request. Throws Rejection CLIENT_CERTIFICATE_UNKNOWN. */
   loginWithCertificate(certificate: PresentedCertificate): Promise<Client>;
+  /** A token for a client that was let in by its secret, with all its scopes. */
+  tokenFor(client: Client): Promise<TokenAnswer>;
   /** Throws Rejection SCOPE_MISSING unless the client may do it. */
   need(operation: DoorOperation, client: Client): void;
   /** The JSON answer of an operation that answers so. Throws what REST would answer as an error. */
@@ -66,6 +69,7 @@ export function createDoor(
   all: readonly Operation[],
   share: Share,
   settings: Pick<RestSettings, 'packageLimit' | 'bodyIdleSeconds'>,
+  tokens: ReturnType<typeof createTokens>,
 ): Door {
   return {
     share,
@@ -78,6 +82,7 @@ export function createDoor(
     },
     hasLogin: async (req) => req.headers.authorization !== undefined || (await login.byCertificate(req)) !== null,
     loginWith: (req, credentials) => login.byPassword(req, credentials),
+    tokenFor: (client) => tokens(client, client.scopes),
     loginWithCertificate: login.byProvenCertificate,
     need: (operation, client) => needScope(routes[operation], client),
     async ask(operation, { req, res, client, id: given = '', query = {}, body = {} }) {

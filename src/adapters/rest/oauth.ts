@@ -1,5 +1,6 @@
 import type { ClientLogin } from '../../routing/clients.ts';
 import { reject } from '../../routing/problem.ts';
+import type { Client } from '../../routing/verify.ts';
 import type { Call, Handlers } from './call.ts';
 import type { oauthRoutes } from './contract-public.ts';
 import type { AddressOf, Login } from './login.ts';
@@ -8,10 +9,31 @@ import { readTokenRequest, type TokenRequest } from './token-request.ts';
 
 const scopes = ['send', 'receive', 'operate', 'audit', 'admin'] as const;
 
+/** What a client gets that may have a token (RFC 6749, 5.1). */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly scope: string;
+}
+
+/** Makes tokens for clients that were let in. */
+export function createTokens(
+  { issueToken, now }: Pick<RestPorts, 'issueToken' | 'now'>,
+  { tokenSeconds }: Pick<RestSettings, 'tokenSeconds'>,
+): (client: Client, granted: readonly string[]) => Promise<TokenAnswer> {
+  return async function tokenFor({ id: clientId }, granted) {
+    const issuedAt = now();
+    const expiresAt = new Date(issuedAt.getTime() + tokenSeconds * 1000);
+    const token = await issueToken({ clientId, scopes: granted, issuedAt, expiresAt });
+    return { access_token: token, token_type: 'Bearer', expires_in: tokenSeconds, scope: granted.join(' ') };
+  };
+}
+
 /** The token endpoint (RFC 6749, client credentials) and its metadata (RFC 8414). */
 export function oauthHandlers(
-  { issueToken, now }: Pick<RestPorts, 'issueToken' | 'now'>,
-  { tokenSeconds, publicUrl }: Pick<RestSettings, 'tokenSeconds' | 'publicUrl'>,
+  tokenFor: ReturnType<typeof createTokens>,
+  { publicUrl }: Pick<RestSettings, 'publicUrl'>,
   login: Login,
   addressOf: AddressOf,
 ): Handlers<typeof oauthRoutes> {
@@ -36,11 +58,7 @@ export function oauthHandlers(
       const granted = request.scopes ?? client.scopes;
       const missing = granted.filter((scope) => !client.scopes.includes(scope));
       if (missing.length > 0) throw reject('SCOPE_NOT_GRANTED', { params: { scopes: missing.join(' ') } });
-      const issuedAt = now();
-      const expiresAt = new Date(issuedAt.getTime() + tokenSeconds * 1000);
-      const token = await issueToken({ clientId: client.id, scopes: granted, issuedAt, expiresAt });
-      const answer = { access_token: token, token_type: 'Bearer' as const, expires_in: tokenSeconds, scope: granted.join(' ') };
-      return { json: answer, headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' } };
+      return { json: await tokenFor(client, granted), headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' } };
     },
 
     async showOauth() {

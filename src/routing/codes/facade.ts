@@ -1,7 +1,28 @@
 import { rows } from './entry.ts';
 
-/** Codes about systems that speak the protocol of the national axis. */
+/** Codes about systems that speak the protocol of the national axis, or the interface of a province. */
 export const facadeCodes = rows({
+  PROFILE_OPERATION_UNKNOWN: {
+    status: 404,
+    vi: 'Không có thao tác {operation}',
+    en: 'There is no operation {operation}',
+    fixVi: 'Kiểm tra địa chỉ dịch vụ và phương thức; xem tài liệu kết nối của giao diện tỉnh',
+    fixEn: 'Check the service address and the method; see the page about provincial interfaces',
+  },
+  PROFILE_VALUE: {
+    status: 400,
+    vi: 'Giá trị {name} không hợp lệ: "{value}"',
+    en: 'The value of {name} is not valid: "{value}"',
+    fixVi: 'Ghi giá trị như tài liệu kết nối của giao diện tỉnh mô tả',
+    fixEn: 'Write it as the page about provincial interfaces describes',
+  },
+  PROFILE_BASE64: {
+    status: 422,
+    vi: 'Nội dung yêu cầu không phải base64 đúng dạng, tại byte {offset}',
+    en: 'The body is no well-formed base64, at byte {offset}',
+    fixVi: 'Gửi toàn bộ gói tin edXML dưới dạng base64 (RFC 4648, mục 4), trên một dòng, đủ ký tự =',
+    fixEn: 'Send the whole edXML package as base64 (RFC 4648, section 4), on one line and with its padding',
+  },
   AXIS_OPERATION_UNKNOWN: {
     status: 404,
     vi: 'Không có thao tác {operation}',

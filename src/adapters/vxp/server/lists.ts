@@ -1,9 +1,9 @@
+import { axisCodes } from '../../../routing/axis-codes.ts';
 import type { Code } from '../../../routing/codes/index.ts';
 import type { AxisQuery, ReceivedEntry, SentEntry } from '../../../routing/facade.ts';
 import type { Client } from '../../../routing/verify.ts';
 import type { ReceivedItem, SentItem } from '../wire.ts';
 import { shownDate } from '../wire-time.ts';
-import { axisCodes } from './axis-codes.ts';
 import type { AxisPorts } from './ports.ts';
 import type { Values } from './values.ts';
 import { dateIn, idIn, kindIn, messageTypeOf } from './values.ts';

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isEntryStatus, reportEntry } from '../../../routing/facade-status.ts';
 import { Rejection, reject } from '../../../routing/problem.ts';
 import { vietnamDay } from '../../../routing/time.ts';
 import { fileIn, HashFileMismatch } from '../wire-body.ts';
@@ -12,8 +13,6 @@ export interface AxisCall extends KnownCall {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
 }
-
-const noReason = 'Hệ thống nhận báo lỗi, không nêu lý do (the recipient reported fail without a reason)';
 
 /**
  * Takes the package of sendEdoc in; returns its DocId, the first one when the same package came before. Its recipients are those that
@@ -74,29 +73,13 @@ export async function openEntry({ mailbox }: AxisPorts, { client, values }: Axis
   return found;
 }
 
-/**
- * What the recipient says of an entry: `done` acknowledges what it fetched, `fail` sends it back with the description as reason, and
- * both take it off the list; `processing` is noted, and it stays. The same twice is the same as once.
- */
+/** What the recipient says of an entry. */
 export async function updateStatus(ports: AxisPorts, { client, values }: AxisCall): Promise<void> {
   const status = values.get('status')?.trim().toLowerCase() ?? '';
   const id = idIn(values, 'docid', 'docId');
   if (id === null) throw unknown(values.get('docid') ?? values.get('docId'));
-  const [scope, actor] = [{ recipients: client.agencyIds }, `client:${client.id}`];
-  const description = values.get('description')?.trim().slice(0, 1000);
-  switch (status) {
-    case 'done':
-      await ports.desk.acknowledge(id, scope, actor);
-      return;
-    case 'fail':
-      await ports.desk.refuse(id, scope, actor, description === undefined || description === '' ? noReason : description);
-      return;
-    case 'processing':
-      if (!(await ports.lists.noteProcessing(id, client.agencyIds, description))) throw unknown(id);
-      return;
-    default:
-      throw wrong('status', status);
-  }
+  if (!isEntryStatus(status)) throw wrong('status', status);
+  if (!(await reportEntry(ports, client, { id, status, description: values.get('description') }))) throw unknown(id);
 }
 
 function unknown(id: string | undefined): Rejection {

@@ -1,7 +1,7 @@
+import { axisCodeOf } from '../../../routing/axis-codes.ts';
 import type { Problem } from '../../../routing/problem.ts';
 import { problemText, Rejection } from '../../../routing/problem.ts';
 import { answerText, type Envelope, type OperationName } from '../wire.ts';
-import { axisCodes } from './axis-codes.ts';
 
 const mostText = 2000;
 
@@ -9,7 +9,7 @@ const mostText = 2000;
 export function refusalAnswer(rejection: Rejection, operation: OperationName | null, systemId: string | undefined): object {
   const envelope: Envelope = {
     status: 'FAIL',
-    ErrorCode: errorCode(rejection),
+    ErrorCode: axisCodeOf(rejection),
     ErrorDesc: rejection.problems
       .map((problem) => described(problem, systemId))
       .join('; ')
@@ -18,13 +18,6 @@ export function refusalAnswer(rejection: Rejection, operation: OperationName | n
   const sends = operation === 'sendEdoc' || operation === null ? { DocId: '' } : {};
   const fetches = operation === 'getEdoc' || operation === null ? { data: '' } : {};
   return { ...envelope, ...sends, ...fetches };
-}
-
-function errorCode({ status, problems }: Rejection): string {
-  const known = problems.map(({ code }) => axisCodes[code]).find((code) => code !== undefined);
-  if (known !== undefined) return known;
-  if (status >= 500) return '20';
-  return status === 422 ? '22' : String(status);
 }
 
 /** A sender that is not the system's is told in the very words of the axis, which clients look for. */

@@ -1,4 +1,5 @@
-import type { Code } from '../../../routing/codes/index.ts';
+import type { Code } from './codes/index.ts';
+import type { Rejection } from './problem.ts';
 
 /** Error codes of the axis as provincial systems know them, for those of our codes that have one. */
 export const axisCodes: Partial<Readonly<Record<Code, string>>> = {
@@ -20,3 +21,11 @@ export const axisCodes: Partial<Readonly<Record<Code, string>>> = {
   RECIPIENT_SUSPENDED: '23',
   RECIPIENT_LOCKED: '23',
 };
+
+/** The error code of the axis for a refusal: one of its own, `20` for our faults, `22` for what is wrong with a package, else the status of HTTP. */
+export function axisCodeOf({ status, problems }: Rejection): string {
+  const known = problems.map(({ code }) => axisCodes[code]).find((code) => code !== undefined);
+  if (known !== undefined) return known;
+  if (status >= 500) return '20';
+  return status === 422 ? '22' : String(status);
+}
