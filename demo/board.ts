@@ -51,7 +51,8 @@ export class Board<S = Snapshot> {
   }
 
   readonly show = (seen: S): void => {
-    this.#text = table(this.#sheet.columns, this.#sheet.rows(seen, new Date()));
+    const rows = this.#sheet.rows(seen, new Date());
+    this.#text = rows.length === 0 ? '' : table(this.#sheet.columns, rows);
     this.#essence = JSON.stringify(this.#sheet.rows(seen, undefined));
     if (this.#out.isTTY) this.#write('');
     else if (Date.now() - this.#shown.at > 1000) this.#block();

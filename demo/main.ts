@@ -22,6 +22,23 @@ async function demonstrate(options: Options, folder: string, ending: Ending): Pr
   return { stage, isGood: report(await examine(stage, told, say)) };
 }
 
+/** The country demo: two provinces, an axis between them. */
+async function demonstrateCountry(
+  { megabytes }: Options,
+  folder: string,
+  ending: Ending,
+): Promise<{ readonly isGood: boolean; readonly stage?: Stage }> {
+  const { setCountryStage } = await import('./country/stage.ts');
+  const { tellCountryStory } = await import('./country/story.ts');
+  const { examineCountry } = await import('./country/evidence.ts');
+  const stage = await setCountryStage(folder, megabytes, ending, say);
+  const posted = await Promise.race([tellCountryStory(stage), stage.failed]);
+  for (const monitor of Object.values(stage.monitors)) await monitor.stop();
+  stage.board.end();
+  say('Kiểm tra / checking');
+  return { isGood: report(await examineCountry(stage, posted, say)) };
+}
+
 function report({ packages, deliveries, receipts, lost, doubled, altered, faults }: Evidence): boolean {
   for (const fault of faults) say(`  ✗ ${fault}`);
   say(
@@ -53,11 +70,13 @@ async function main(): Promise<number> {
   const ending = new Ending();
   if (!options.keep) ending.add(() => rm(folder, { recursive: true, force: true }));
   try {
-    const ended = demonstrate(options, folder, ending);
+    const ended: Promise<{ readonly isGood: boolean; readonly stage?: Stage }> = options.country
+      ? demonstrateCountry(options, folder, ending)
+      : demonstrate(options, folder, ending);
     ended.catch(() => undefined);
     const shown = await Promise.race([ended, interrupted]);
     if (shown === undefined) return 130;
-    if (options.keep) await keep(shown.stage);
+    if (options.keep && shown.stage !== undefined) await keep(shown.stage);
     return shown.isGood ? 0 : 1;
   } catch (error) {
     process.stderr.write(`\n✗ ${error instanceof Error ? error.message : String(error)}\n`);
