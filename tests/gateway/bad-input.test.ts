@@ -77,7 +77,7 @@ describe('what is no package', () => {
       const { status } = await gateway.request('/v1/packages', { as: department, headers: xml, body: bytes });
       expect(inSigned ? [422, 403] : [200, 201, 422]).toContain(status);
     }
-  }, 60_000);
+  });
 });
 
 describe('a body', () => {

@@ -10,7 +10,7 @@ import type { Credentials } from '../support/participants.ts';
 import { basicAuth, enrolClient } from '../support/participants.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const patience = 60_000;
+const patience = 120_000;
 
 let gateway: TestGateway;
 let store: Store;

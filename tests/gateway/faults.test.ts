@@ -174,5 +174,5 @@ describe('the embedded database', () => {
     } finally {
       await gateway.close();
     }
-  }, 120_000);
+  });
 });

@@ -48,4 +48,4 @@ it('a package with a file of 60 MB goes in and out, byte for byte, in memory tha
 
   // The base64 of the file alone is 80 MB.
   expect((await memory('VmHWM')) - before).toBeLessThan(64 * megabyte);
-}, 120_000);
+});

@@ -172,5 +172,5 @@ withRedis('a gateway with its queue on Redis', () => {
     await redis.forget();
     gateway.receiver.behave({ does: 'take' });
     await gateway.receiver.until((pushes) => pushes.some(({ packageId }) => packageId === receipt.package.id));
-  }, 60_000);
+  });
 });

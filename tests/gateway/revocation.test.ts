@@ -50,7 +50,7 @@ beforeAll(async () => {
   responder = await startResponder(authority);
   store = await openStore(readConfig(gateway.env), { info: () => undefined, warn: () => undefined, error: () => undefined });
   await trust('quarantine');
-}, 60_000);
+});
 
 afterAll(async () => {
   await store?.close();
@@ -135,7 +135,7 @@ describe('a package while nobody can say whether its certificate is revoked', ()
     const judged = await jsonOf<{ parts: readonly object[] }>(['verify', receipt.package.id], gateway.env);
     expect(judged.parts).toContainEqual({ part: 'revocation', verdict: 'holds' });
     await rowsOf('truncate crls');
-  }, 60_000);
+  });
 
   it('is delivered at once when it is urgent enough; if the certificate was revoked, who got it is told', async () => {
     await authority.revoke(hasty, 'keyCompromise', '20260101000000Z');
@@ -159,7 +159,7 @@ describe('a package while nobody can say whether its certificate is revoked', ()
     expect(await kindsAbout(commune, ordinary.package.id)).toEqual([]);
     await expect(send(hasty)).rejects.toMatchObject({ problems: [{ code: 'CERTIFICATE_REVOKED' }] });
     await rowsOf('truncate crls');
-  }, 60_000);
+  });
 
   it('is refused under the policy hard-fail, and accepted when the responder answers', async () => {
     await trust('hard-fail');
@@ -169,7 +169,7 @@ describe('a package while nobody can say whether its certificate is revoked', ()
     back();
     await gateway.restart();
     expect((await send(stolen)).kind).toBe('accepted');
-  }, 60_000);
+  });
 });
 
 describe('acts in a package while nobody can say whether its certificate is revoked', () => {
@@ -191,7 +191,7 @@ describe('acts in a package while nobody can say whether its certificate is revo
     await trust('quarantine');
     away();
     await gateway.restart();
-  }, 60_000);
+  });
   afterAll(() => rowsOf('truncate crls'));
 
   it('are carried out when it is cleared and not before, by nobody; refused when it turns out to be revoked', async () => {
@@ -212,7 +212,7 @@ describe('acts in a package while nobody can say whether its certificate is revo
     expect(await actStates(never.recall)).toEqual([{ state: 'refused' }]);
     expect(await eventsOf(never.recall)).toContain('act.refused');
     expect(await deliveryOf(never.document)).toMatchObject({ state: 'waiting' });
-  }, 60_000);
+  });
 });
 
 describe('lienthong certs revocation-scan', () => {
@@ -239,12 +239,12 @@ describe('lienthong certs revocation-scan', () => {
     expect(await kindsAbout(commune, receipt.package.id)).toEqual(['revoked']);
     expect(await kindsAbout(department, receipt.package.id)).toContain('revoked');
     expect(await scan('--since', '2099-01-01')).toEqual([]);
-  }, 60_000);
+  });
 
   it('says no for a certificate that is not revoked', async () => {
     const { code } = await lienthong(['certs', 'revocation-scan', fingerprintOf(signer)], gateway.env);
     expect(code).toBe(1);
-  }, 30_000);
+  });
 });
 
 describe('lienthong crls', () => {
@@ -260,7 +260,7 @@ describe('lienthong crls', () => {
       codes.push(`${code} ${stderr.split(/[\s(]/)[0]}`);
     }
     expect(codes).toEqual(['1 CRL_UNREADABLE', '1 CRL_ISSUER_UNKNOWN', '1 CRL_TOO_LARGE']);
-  }, 60_000);
+  });
 
   it('fetches on schedule from where settings name a list, asking only for what changed', async () => {
     const der = await authority.crl();
@@ -278,5 +278,5 @@ describe('lienthong crls', () => {
     expect(await jsonOf(['crls', 'fetch'], env)).toMatchObject([{ result: 'failed', problem: { code: 'REVOCATION_SOURCE_AWAY' } }]);
     const { sources } = await jsonOf<{ sources: { failures: number }[] }>(['crls', 'list'], env);
     expect(sources[0]?.failures).toBe(1);
-  }, 60_000);
+  });
 });

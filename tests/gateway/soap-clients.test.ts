@@ -68,5 +68,5 @@ describe('node-soap', () => {
       Soap11: { ...expected, fault: expect.stringContaining('ROOT_UNKNOWN') },
       Soap12: { ...expected, fault: expect.any(String) },
     });
-  }, 60_000);
+  });
 });

@@ -66,7 +66,7 @@ describe('node-soap, signing with WSSecurityCert', () => {
     expect(ask('SHA256')).toContain(commune);
     expect(ask('SHA256', 'Soap12')).toContain(commune);
     expect(ask('SHA1')).toContain('WSS_UNSUPPORTED');
-  }, 30_000);
+  });
 });
 
 (hasJava ? describe : describe.skip)('Apache CXF and WSS4J (skipped where tests/support/java-soap was not prepared)', () => {
@@ -90,5 +90,5 @@ describe('node-soap, signing with WSSecurityCert', () => {
     const ran = spawnSync('java', [...properties, algorithm, url, ...classes, 'DocumentSystem', ...asked], { encoding: 'utf8' });
     const good = 'first=true receipt=true same=true state=delivered fault=MOVE_NOT_ALLOWED+vi+en';
     expect([ran.stdout.trim().split('\n'), ran.stderr]).toEqual([asked.map((run) => `${run} ${good}`), '']);
-  }, 60_000);
+  });
 });

@@ -82,7 +82,7 @@ describe.each<SoapName>(['1.1', '1.2'])('SOAP %s', (version) => {
       return found;
     });
     expect(receipts.map(({ id }) => id)).toContain(sent.receiptId);
-  }, 30_000);
+  });
 
   it('sends a package back with a reason', async () => {
     const { packageId } = await send(undefined, version);
@@ -102,7 +102,7 @@ describe.each<SoapName>(['1.1', '1.2'])('SOAP %s', (version) => {
     const { packageId } = await call('sendPackage', { package: `\n${wrapped}\n` }, version);
     const fetched = await call('getPackage', { delivery: await deliveryOf(packageId) }, version, commune);
     expect(Buffer.from(fetched.package, 'base64').equals(bytes)).toBe(true);
-  }, 30_000);
+  });
 });
 
 describe('the description', () => {

@@ -43,7 +43,7 @@ withPkits('NIST PKITS', () => {
     findPath({ leaf: certificate, hints: [], purpose: 'package', at }, { anchors: [anchor], intermediates });
     const ports = { records, listsOf: createListCache(records), shelf, fetch: createFetch(createAddresses([])), now };
     check = createCheckRevocation(createAsk(ports, { within: 1000, mostListBytes, nonce: 'required' }), now, { freshFor: 0 });
-  }, 120_000);
+  });
   afterAll(() => database?.drop());
 
   /** What the path alone says, and what is said together with the lists under the policy hard-fail. */

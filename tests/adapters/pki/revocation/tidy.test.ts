@@ -18,7 +18,7 @@ let records: ReturnType<typeof createRevocationRecords>;
 beforeAll(async () => {
   [database, trusted] = await Promise.all([testDatabase(), openAuthority('CA Thử nghiệm')]);
   records = createRevocationRecords(database.pool);
-}, 60_000);
+});
 afterAll(() => Promise.all([trusted?.close(), database?.drop()]));
 
 const answer = (n: number, validUntil: Date) =>
