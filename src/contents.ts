@@ -16,18 +16,27 @@ import { ScannerAway } from './routing/scan.ts';
 
 const pdfIdleSeconds = 60;
 
+type Looking = Pick<Parts, 'config' | 'store' | 'metrics' | 'revocation' | 'log' | 'begin'>;
+
 /** The look into documents before acceptance, as the configuration wants it. */
-export function inspectWith({ config, store, metrics, begin }: Pick<Parts, 'config' | 'store' | 'metrics' | 'begin'>): Inspect {
+export function inspectWith({ config, store, metrics, revocation, begin }: Omit<Looking, 'log'>): Inspect {
   const validatePath = createValidatePath(store.trust.settings, store.now);
-  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath, report: metrics.inspected };
+  const ports = {
+    pdf: readerOf(config, begin),
+    scan: scanOf(config, metrics),
+    validatePath,
+    checkRevocation: revocation.check,
+    report: metrics.inspected,
+  };
   return createInspect(ports, { pdf: config.pdfSignatures, scan: config.virusScan });
 }
 
 /** Looks into documents after acceptance for as long as the process runs. */
-export function startLooking({ config, store, metrics, log, begin }: Pick<Parts, 'config' | 'store' | 'metrics' | 'log' | 'begin'>): void {
+export function startLooking({ config, store, metrics, revocation, log, begin }: Looking): void {
   const { desk, records, storage, now, trust } = store;
   const validatePath = createValidatePath(trust.settings, now);
-  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), validatePath, ...storage, records, desk, log };
+  const judging = { validatePath, checkRevocation: revocation.check };
+  const ports = { pdf: readerOf(config, begin), scan: scanOf(config, metrics), ...judging, ...storage, records, desk, log };
   const inspections = startInspections(
     { desk: createContentDesk(store.database.pool), look: (work) => lookAgain(ports, work), report: metrics.inspected, now, log },
     { every: config.sweepSeconds * 1000, seconds: 3600, tries: 3 },

@@ -37,7 +37,7 @@ import { createAdmitSender } from './upward.ts';
 export async function startApi({ config, store, doorbell, bell: queueBell, metrics, revocation, log, begin }: Parts): Promise<string> {
   const { database, storage, bell, now, newId } = store;
   const examiner = begin(await startExaminer(config), (pool) => pool.close());
-  const inspect = inspectWith({ config, store, metrics, begin });
+  const inspect = inspectWith({ config, store, metrics, revocation, begin });
   const receivePorts = {
     async examine(lifted: Taken['lifted'], circumstances: Circumstances) {
       const limits = { ...defaultLimits, ...circumstances, secrecy: config.secrecy, now: now().toISOString() };

@@ -62,7 +62,7 @@ export async function startWorking({ config, store, backend, doorbell, bell, met
   const every = config.sweepSeconds * 1000;
   begin(startSweeper({ overdue, plans, desk, ring: doorbell.ring, now, log }, { ...defaultSweep, every }), (s) => s.close());
   begin(startLifecycle(store.lifecycle, every, log), (l) => l.close());
-  startLooking({ config, store, metrics, log, begin });
+  startLooking({ config, store, metrics, revocation, log, begin });
   begin(startHousekeeping(store, log, metrics.warned), (h) => h.close());
   begin(startRevocationJobs({ config, store, revocation, log }), (jobs) => jobs.close());
 }

@@ -52,11 +52,18 @@ function signatureLine(one: PdfSignature): string {
     at === undefined ? '' : `${shownMoment(new Date(at))} (${proven})`,
     `${one.integrity}, ${coverages[one.coverage]} (${one.coverage})`,
     `${one.algorithm ?? one.subFilter}${one.weak ? ' YẾU / weak' : ''}`,
-    one.trust.trusted ? `tin cậy / trusted: ${one.trust.anchor}` : `chưa tin cậy / not trusted${reason(one)}`,
+    one.trust.trusted
+      ? `tin cậy / trusted: ${one.trust.anchor}${revocationText(one.trust.revocation)}`
+      : `chưa tin cậy / not trusted${reason(one)}`,
     one.detail ?? '',
   ]
     .filter((part) => part !== '')
     .join('; ');
+}
+
+function revocationText(known: 'good' | 'unknown' | 'not-asked' | undefined): string {
+  if (known === 'good') return ', không bị thu hồi / not revoked';
+  return known === 'unknown' ? ', CHƯA RÕ có bị thu hồi / revocation unknown' : '';
 }
 
 function reason({ trust }: PdfSignature): string {

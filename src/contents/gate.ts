@@ -1,19 +1,19 @@
 import type { ContentFinding, ContentWork, Inspect, Inspected, PdfPolicy } from '../routing/contents.ts';
-import { judgePdf, pdfProblem, unsignedPdf } from '../routing/contents.ts';
+import { pdfProblem, unsignedPdf } from '../routing/contents.ts';
+import type { PdfJudgePorts } from '../routing/judge-pdf.ts';
+import { judgePdf } from '../routing/judge-pdf.ts';
 import type { Attachment } from '../routing/message.ts';
 import type { Lifted } from '../routing/package.ts';
 import { Rejection } from '../routing/problem.ts';
 import type { ScanPolicy } from '../routing/scan.ts';
 import { TOO_LARGE, virusProblem } from '../routing/scan.ts';
-import type { ValidatePath } from '../routing/trust.ts';
 import type { PdfReader } from './pdf-reader.ts';
 import type { ScanAttachments } from './scan.ts';
 
 /** What is asked about attachments before a package is accepted. */
-export interface GatePorts {
+export interface GatePorts extends PdfJudgePorts {
   readonly pdf: PdfReader;
   readonly scan: ScanAttachments;
-  readonly validatePath: ValidatePath;
   readonly report: (result: ContentFinding['result']) => void;
 }
 
@@ -75,7 +75,7 @@ async function judgeNow(
   at: Date,
 ): Promise<ContentFinding[]> {
   const readings = await ports.pdf.read(lifted, pdfs);
-  const judged = await Promise.all(readings.map((reading) => judgePdf(reading, ports.validatePath, at)));
+  const judged = await Promise.all(readings.map((reading) => judgePdf(reading, ports, at)));
   for (const finding of judged) ports.report(finding);
   const problems = judged.flatMap((finding, i) => pdfProblem(finding, policy, pdfs[i]?.name ?? '') ?? []);
   if (problems.length > 0) throw new Rejection(problems);

@@ -1,19 +1,18 @@
 import type { ClaimedWork, ContentFinding } from '../routing/contents.ts';
-import { judgePdf } from '../routing/contents.ts';
 import type { Desk } from '../routing/desk.ts';
+import type { PdfJudgePorts } from '../routing/judge-pdf.ts';
+import { judgePdf } from '../routing/judge-pdf.ts';
 import type { Lifted } from '../routing/package.ts';
 import { Rejection } from '../routing/problem.ts';
 import type { Records } from '../routing/records.ts';
 import { TOO_LARGE } from '../routing/scan.ts';
-import type { ValidatePath } from '../routing/trust.ts';
 import type { PdfReader } from './pdf-reader.ts';
 import type { ScanAttachments } from './scan.ts';
 
 /** What looking into an attachment of a stored package asks of the world. */
-export interface LaterPorts {
+export interface LaterPorts extends PdfJudgePorts {
   readonly pdf: PdfReader;
   readonly scan: ScanAttachments;
-  readonly validatePath: ValidatePath;
   readonly contentPath: (sha256: string) => string;
   readonly records: Pick<Records, 'package'>;
   readonly desk: Pick<Desk, 'hold'>;
@@ -27,7 +26,7 @@ export async function lookAgain(ports: LaterPorts, work: ClaimedWork): Promise<C
   const lifted = storedAsLifted(work, ports.contentPath);
   if (work.kind === 'pdf') {
     const [reading = { unreadable: 'nothing was read' }] = await ports.pdf.read(lifted, [work]);
-    return judgePdf(reading, ports.validatePath, work.package.receivedAt);
+    return judgePdf(reading, ports, work.package.receivedAt);
   }
   const [finding] = await ports.scan(lifted, [work]);
   if (finding?.verdict === 'infected') await holdInfected(ports, work, finding.detail ?? '');

@@ -2,7 +2,6 @@ import type { Message } from './message.ts';
 import type { OutgoingPackage } from './outbox.ts';
 import type { Lifted } from './package.ts';
 import type { Problem } from './problem.ts';
-import type { PathVerdict, ValidatePath } from './trust.ts';
 
 /** A certificate with those that came with it; DER. */
 export interface CertificateClaim {
@@ -61,9 +60,18 @@ export interface PdfSignature extends PdfSignatureFacts {
   readonly trust: PdfTrust;
 }
 
-/** `at`: the moment the certificates were judged at, ISO 8601. */
+/**
+ * `at`: the moment the certificates were judged at, ISO 8601. `revocation`: what was known about it then, as far as the anchor's policy
+ * asks; absent in findings of before it was asked about.
+ */
 export type PdfTrust =
-  | { readonly trusted: true; readonly anchor: string; readonly at: string; readonly timeFrom: 'timestamp' | 'receipt' }
+  | {
+      readonly trusted: true;
+      readonly anchor: string;
+      readonly at: string;
+      readonly timeFrom: 'timestamp' | 'receipt';
+      readonly revocation?: 'good' | 'unknown' | 'not-asked';
+    }
   | { readonly trusted: false; readonly problem?: Problem };
 
 /**
@@ -147,44 +155,6 @@ export interface ContentDesk {
 
 /** `report`: looked at after acceptance. The others look before it and refuse what is broken or changed, or also what is untrusted. */
 export type PdfPolicy = 'off' | 'report' | 'refuse-broken' | 'refuse-untrusted';
-
-/** Judges the certificates of a PDF file's signatures: at the time of a trusted timestamp, else at the time the package was received. */
-export async function judgePdf(reading: PdfReading, validatePath: ValidatePath, receivedAt: Date): Promise<PdfFinding> {
-  if ('unreadable' in reading) return { kind: 'pdf', verdict: 'unreadable', signatures: [], detail: reading.unreadable };
-  const signatures: PdfSignature[] = [];
-  for (const claim of reading.signatures) signatures.push(await judgeSignature(claim, validatePath, receivedAt));
-  return { kind: 'pdf', verdict: verdictOn(signatures), signatures };
-}
-
-async function judgeSignature(claim: PdfSignatureClaim, validatePath: ValidatePath, receivedAt: Date): Promise<PdfSignature> {
-  const { certificates, timestamp, ...facts } = claim;
-  if (claim.integrity !== 'intact' || certificates === undefined) return { ...facts, trust: { trusted: false } };
-  const proven = timestamp === undefined ? undefined : await provenTime(timestamp, validatePath);
-  const stated = claim.kind === 'timestamp' && claim.claimedAt !== undefined ? new Date(claim.claimedAt) : undefined;
-  const at = proven ?? stated ?? receivedAt;
-  const purpose = claim.kind === 'timestamp' ? 'timestamp' : 'document';
-  const path = await validatePath({ leaf: certificates.certificate, hints: certificates.hints, purpose, at });
-  const timeFrom = at === receivedAt ? 'receipt' : 'timestamp';
-  return { ...facts, ...(proven === undefined ? {} : { timestampedAt: proven.toISOString() }), trust: trustOf(path, at, timeFrom) };
-}
-
-async function provenTime(timestamp: NonNullable<PdfSignatureClaim['timestamp']>, validatePath: ValidatePath): Promise<Date | undefined> {
-  const at = new Date(timestamp.at);
-  const path = await validatePath({ leaf: timestamp.certificate, hints: timestamp.hints, purpose: 'timestamp', at });
-  return path.ok ? at : undefined;
-}
-
-function trustOf(path: PathVerdict, at: Date, timeFrom: 'timestamp' | 'receipt'): PdfTrust {
-  if (!path.ok) return { trusted: false, problem: path.problem };
-  return { trusted: true, anchor: path.anchor.id, at: at.toISOString(), timeFrom };
-}
-
-function verdictOn(signatures: readonly PdfSignature[]): PdfVerdict {
-  if (signatures.length === 0) return 'unsigned';
-  if (signatures.some((one) => one.integrity !== 'intact' || one.coverage === 'partial')) return 'broken';
-  if (signatures.some((one) => one.coverage === 'changed')) return 'changed';
-  return signatures.every((one) => one.trust.trusted && !one.weak) ? 'trusted' : 'untrusted';
-}
 
 /** Why a PDF file is refused under a policy; undefined when it is not. `name` of the attachment. */
 export function pdfProblem(finding: PdfFinding, policy: PdfPolicy, name: string): Problem | undefined {

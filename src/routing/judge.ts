@@ -1,3 +1,5 @@
+import type { Asked } from './asked.ts';
+import { askRevocation, notAsked } from './asked.ts';
 import type { AgencyEntry } from './directory.ts';
 import type { AgencyCertificate, SignatureAttachments, SignatureClaim, SignatureVerdict } from './package.ts';
 import type { Problem } from './problem.ts';
@@ -108,7 +110,7 @@ async function provenTime(ports: JudgePorts, { timestamp, certificates, stapled 
   if (at.getTime() > receivedAt.getTime() + clockTolerance) return untrusted(`it lies in the future: ${vietnamTime(at)}`);
   const path = await ports.validatePath({ leaf: certificate, hints: [...hints, ...certificates], purpose: 'timestamp', at });
   if (!path.ok) return untrusted(`its authority is not trusted: ${path.problem.code}`);
-  const asked = await ask(ports, path.chain, path.anchor, at, stapled);
+  const asked = await askRevocation(ports.checkRevocation, path.chain, path.anchor, at, stapled);
   if (asked.status === 'revoked' || asked.status === 'unknown') return untrusted(`its authority: revocation ${asked.status}`);
   const { chain, anchor } = path;
   return { proven: { token: timestamp.token, at, chain, anchorId: anchor.id, evidence: asked.evidence } };
@@ -163,7 +165,8 @@ async function settle(ports: JudgePorts, basis: TrustBasis, found: Candidates, v
     return { ...common, basis: 'unsigned', verdict: 'trusted', chain: [], revocation: 'not-asked', revocationEvidence: [] };
   }
   const path = await pathOf(ports, basis, found, verdict.fingerprint);
-  const asked = path.anchor === undefined ? notAsked : await ask(ports, path.chain, path.anchor, at, attached.stapled);
+  const asked =
+    path.anchor === undefined ? notAsked : await askRevocation(ports.checkRevocation, path.chain, path.anchor, at, attached.stapled);
   refuseRevoked(ports, path, asked);
   return {
     ...common,
@@ -190,28 +193,6 @@ async function pathOf(ports: JudgePorts, basis: TrustBasis, found: Candidates, f
   if (path.ok) return { basis: basis === 'chain' ? 'chain' : 'imported', chain: path.chain, anchor: path.anchor };
   if (basis === 'chain') throw new Rejection([{ ...path.problem, at: SIGNATURE_AT }]);
   return { basis: 'imported', chain: [imported.der] };
-}
-
-type Asked =
-  | { readonly status: 'good' | 'unknown' | 'not-asked'; readonly why?: string; readonly evidence: readonly RevocationEvidence[] }
-  | {
-      readonly status: 'revoked';
-      readonly since: Date;
-      readonly reason: string;
-      readonly fingerprint: string;
-      readonly evidence: readonly RevocationEvidence[];
-    };
-
-const notAsked: Asked = { status: 'not-asked', evidence: [] };
-
-/** A certificate that was revoked only after the moment it is judged at was good then. */
-async function ask(ports: JudgePorts, chain: Chain, anchor: TrustAnchor, at: Date, stapled: readonly Uint8Array[]): Promise<Asked> {
-  if (anchor.policy.revocation === 'off' || ports.checkRevocation === undefined) return notAsked;
-  const { verdict, evidence } = await ports.checkRevocation(chain, anchor, at, stapled);
-  if (verdict.status !== 'revoked') return { ...verdict, evidence };
-  const { since, invalidityDate, reason, fingerprint } = verdict;
-  const from = invalidityDate !== undefined && invalidityDate < since ? invalidityDate : since;
-  return from > at ? { status: 'good', evidence } : { status: 'revoked', since: from, reason, fingerprint, evidence };
 }
 
 function refuseRevoked({ describe }: JudgePorts, { chain, anchor }: SignerPath, asked: Asked): void {

@@ -1,4 +1,11 @@
+import { createHash } from 'node:crypto';
+import { readConfig } from '../../src/config.ts';
+import { createRevocation } from '../../src/revocation.ts';
+import type { RevocationPolicy } from '../../src/routing/trust.ts';
+import { defaultAnchorPolicy } from '../../src/routing/trust.ts';
+import { openStore } from '../../src/store.ts';
 import { jsonOf } from '../cli/command-line.ts';
+import { openAuthority } from '../support/authority.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { startTestGateway, usual } from '../support/gateway.ts';
@@ -85,4 +92,51 @@ describe('signatures inside PDF attachments', () => {
       problems: [{ code: 'PDF_SIGNER_UNTRUSTED' }],
     });
   });
+});
+
+describe('the revocation of who signed a PDF file', () => {
+  it('is asked about as the policy of the anchor says, kept and shown, and refuses only where the policy for PDF files does', async () => {
+    const authority = await openAuthority('CA Thử nghiệm');
+    const store = await openStore(readConfig(gateway.env), { info: () => undefined, warn: () => undefined, error: () => undefined });
+    try {
+      const signer = await authority.issue('Lãnh đạo sở');
+      const signed = signPdf(newPdf(), { key: signer.keyPath, certificate: signer.path }).bytes;
+      const send = () =>
+        gateway.client(department).send(gateway.agency(department).document({ attachments: [pdf('a.pdf', { bytes: signed })] }));
+      const says = async () => {
+        const [attachment] = (await looked((await send()).receipt.package.id)).attachments;
+        const signature = attachment?.pdf?.signatures[0] as { revocation?: string; problem?: { code: string } };
+        return `${attachment?.pdf?.verdict} ${signature.revocation ?? signature.problem?.code}`;
+      };
+      const certificate = authority.certificate.der;
+      const fingerprint = createHash('sha256').update(certificate).digest('hex');
+      const policy = { ...defaultAnchorPolicy, purposes: ['document' as const] };
+      const imported = async () => createRevocation(readConfig(gateway.env), store).shelf.take(await authority.crl(), 'file:ca.crl');
+      const under = async (revocation: RevocationPolicy) => {
+        await store.trust.setPolicy('ca', { ...policy, revocation }, 'cli:test', 'thử');
+        // The gateway looks at the version of the settings once a second, and at what it knows of a certificate after five.
+        await gateway.restart();
+      };
+      await store.trust.add([{ id: 'ca', name: 'ca', fingerprint, certificate, policy }], [], 'cli:test');
+      await gateway.restart({ LIENTHONG_PDF_SIGNATURES: 'report' });
+      expect(await says()).toBe('trusted unknown');
+      await under('hard-fail');
+      expect(await says()).toBe('untrusted REVOCATION_UNKNOWN');
+      await imported();
+      await gateway.restart();
+      expect(await says()).toBe('trusted good');
+      await authority.revoke(signer, 'keyCompromise', '20260101000000Z');
+      await imported();
+      await gateway.restart();
+      expect(await says()).toBe('untrusted CERTIFICATE_REVOKED');
+      await under('off');
+      expect(await says()).toBe('trusted not-asked');
+      await under('quarantine');
+      await gateway.restart({ LIENTHONG_PDF_SIGNATURES: 'refuse-untrusted' });
+      await expect(send()).rejects.toMatchObject({ problems: [{ code: 'PDF_SIGNER_UNTRUSTED' }] });
+    } finally {
+      await store.close();
+      await authority.close();
+    }
+  }, 120_000);
 });

@@ -1,6 +1,7 @@
 import type { PdfSignatureClaim } from '../../src/routing/contents.ts';
-import { judgePdf, pdfProblem } from '../../src/routing/contents.ts';
-import type { PathQuestion, TrustAnchor, ValidatePath } from '../../src/routing/trust.ts';
+import { pdfProblem } from '../../src/routing/contents.ts';
+import { judgePdf } from '../../src/routing/judge-pdf.ts';
+import type { PathQuestion, RevocationPolicy, TrustAnchor, ValidatePath } from '../../src/routing/trust.ts';
 import { defaultAnchorPolicy } from '../../src/routing/trust.ts';
 
 const received = new Date('2026-03-02T03:00:00.000Z');
@@ -26,7 +27,7 @@ function claim(certificate: Uint8Array, more: Partial<PdfSignatureClaim> = {}): 
 }
 
 const timestamp = (certificate: Uint8Array) => ({ timestamp: { certificate, hints: [], at: stamped } });
-const judge = (...signatures: PdfSignatureClaim[]) => judgePdf({ signatures }, validatePath, received);
+const judge = (...signatures: PdfSignatureClaim[]) => judgePdf({ signatures }, { validatePath }, received);
 
 describe('a PDF file', () => {
   it.each<[string, PdfSignatureClaim[], string]>([
@@ -55,11 +56,51 @@ describe('a PDF file', () => {
     const { signatures } = await judge(claim(expiredOne, timestamp(authority)));
     expect(signatures[0]).toMatchObject({
       timestampedAt: stamped,
-      trust: { trusted: true, anchor: 'goc', at: stamped, timeFrom: 'timestamp' },
+      trust: { trusted: true, anchor: 'goc', at: stamped, timeFrom: 'timestamp', revocation: 'not-asked' },
     });
     expect(signatures[0]).not.toHaveProperty('certificates');
     const { signatures: later } = await judge(claim(trustedOne));
-    expect(later[0]?.trust).toEqual({ trusted: true, anchor: 'goc', at: received.toISOString(), timeFrom: 'receipt' });
+    expect(later[0]?.trust).toEqual({
+      trusted: true,
+      anchor: 'goc',
+      at: received.toISOString(),
+      timeFrom: 'receipt',
+      revocation: 'not-asked',
+    });
+  });
+
+  describe('whose anchor wants revocation asked about', () => {
+    const since = new Date('2026-01-01T00:00:00Z');
+    const revoked = { status: 'revoked', since, reason: 'keyCompromise', fingerprint: 'ab' } as const;
+
+    async function judged(status: 'good' | 'unknown' | 'revoked', policy: RevocationPolicy, more: Partial<PdfSignatureClaim> = {}) {
+      const path: ValidatePath = async (question) => {
+        const found = await validatePath(question);
+        return found.ok ? { ...found, anchor: { ...anchor, policy: { ...anchor.policy, revocation: policy } } } : found;
+      };
+      const verdict = status === 'revoked' ? revoked : status === 'unknown' ? ({ status, why: 'OCSP_EXPIRED' } as const) : { status };
+      const checkRevocation = async () => ({ verdict, evidence: [], validUntil: received });
+      const finding = await judgePdf({ signatures: [claim(trustedOne, more)] }, { validatePath: path, checkRevocation }, received);
+      const trust = finding.signatures[0]?.trust;
+      return `${finding.verdict} ${trust?.trusted === true ? trust.revocation : trust?.problem?.code}`;
+    }
+
+    it.each([
+      ['good', 'hard-fail', 'trusted good'],
+      ['good', 'quarantine', 'trusted good'],
+      ['unknown', 'quarantine', 'trusted unknown'],
+      ['unknown', 'hard-fail', 'untrusted REVOCATION_UNKNOWN'],
+      ['revoked', 'quarantine', 'untrusted CERTIFICATE_REVOKED'],
+      ['revoked', 'off', 'trusted not-asked'],
+    ] as const)('and the answer is %s under %s: %s', async (status, policy, says) => {
+      expect(await judged(status, policy)).toBe(says);
+    });
+
+    it('is judged at the time of a timestamp, unless the authority of that is revoked', async () => {
+      // what was stamped in 2025 was signed before the revocation
+      expect(await judged('revoked', 'hard-fail', timestamp(authority))).toBe('trusted good');
+      expect(await judged('unknown', 'quarantine', timestamp(authority))).toBe('trusted unknown');
+    });
   });
 
   it.each([

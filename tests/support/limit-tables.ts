@@ -33,7 +33,7 @@ export function limitTable(): string {
 
 /** The settings that bound something: bytes, seconds, numbers. */
 export function settingTable(): string {
-  const bounding = settingRows({}).filter(({ name }) => /BYTES|SECONDS|UPLOADS|CONCURRENCY|ALLOW/.test(name));
+  const bounding = settingRows({}).filter(({ name }) => /BYTES|SECONDS|UPLOADS|CONCURRENCY|CONNECTIONS|ALLOW|_RATE|FAILURES/.test(name));
   return table(
     ['Setting', 'Default', 'Meaning'],
     bounding.map((row) => [`\`${row.name}\``, row.default ?? '', row.description]),

@@ -52,7 +52,7 @@ export function problemJson(rejection: Rejection, request: string): object {
 /** The one place where something thrown becomes an answer. A fault of ours shows only the id of the request. */
 export function answerError(req: IncomingMessage, res: ServerResponse, error: unknown, log: Log, shape?: 'oauth'): void {
   const request = requestOf(res);
-  const about = { request, method: req.method, path: req.url?.split('?')[0]?.slice(0, 200) };
+  const about = { request, from: cameFrom(req), method: req.method, path: req.url?.split('?')[0]?.slice(0, 200) };
   const rejection = rejectionOf(error, request);
   if (error instanceof Rejection && rejection.status < 500) {
     log.info({ ...about, status: rejection.status, codes: rejection.problems.map((p) => p.code).slice(0, 50) }, 'request refused');
@@ -68,6 +68,11 @@ export function answerError(req: IncomingMessage, res: ServerResponse, error: un
   const oauth = shape === 'oauth';
   const content = JSON.stringify(oauth ? oauthError(rejection) : problemJson(rejection, request));
   sendReply(res, { status: rejection.status, text: { type: oauth ? 'application/json' : 'application/problem+json', content } });
+}
+
+/** Who connected and, behind a proxy, for whom it says that it asks: nobody here has judged whether that is true. */
+function cameFrom({ socket, headers }: IncomingMessage): string {
+  return [headers['x-forwarded-for'], socket.remoteAddress].filter(Boolean).join(' ← ').slice(0, 200);
 }
 
 function rejectionOf(error: unknown, request: string): Rejection {

@@ -18,7 +18,7 @@ function pdfView({ verdict, detail, signatures }: PdfFinding, at: string) {
 
 function signatureView({ trust, claimedAt, timestampedAt, ...facts }: PdfSignature) {
   const trusted = trust.trusted
-    ? { trusted: true, anchor: trust.anchor, judgedAt: time(trust.at) }
+    ? { trusted: true, anchor: trust.anchor, judgedAt: time(trust.at), revocation: trust.revocation }
     : { trusted: false, problem: trust.problem === undefined ? undefined : problemText(trust.problem) };
   return { ...facts, claimedAt: time(claimedAt), timestampedAt: time(timestampedAt), ...trusted };
 }

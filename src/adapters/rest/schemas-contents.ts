@@ -29,6 +29,10 @@ const pdfSignature = name(
     trusted: z.boolean(),
     anchor: z.string().optional().describe('The trust anchor that the certificate leads to'),
     judgedAt: time.optional().describe('The moment the certificates were judged at'),
+    revocation: z
+      .enum(['good', 'unknown', 'not-asked'])
+      .optional()
+      .describe('Whether its revocation was known; asked about as the policy of the anchor says'),
     problem: problem.optional().describe('Why the certificate is not trusted'),
   }),
 );
