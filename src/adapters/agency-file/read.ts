@@ -9,8 +9,8 @@ import { agencyTable } from './columns.ts';
 import { readDelimited } from './delimited.ts';
 import type { Dirt } from './dirt.ts';
 import type { Entries } from './entry.ts';
-import { refuseBadParents } from './parents.ts';
 import { readJson } from './json.ts';
+import { refuseBadParents } from './parents.ts';
 
 /** An agency file as read. `rows` counts the rows with something in them; `ignored` names the columns that mean nothing to us. */
 export interface AgencyFile {
