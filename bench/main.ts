@@ -1,6 +1,7 @@
 import { accept } from './accept.ts';
 import { deliver } from './deliver.ts';
 import { directory } from './directory.ts';
+import { facade } from './facade.ts';
 import { fanOut } from './fan-out.ts';
 import type { BenchOptions } from './gateway.ts';
 import { withHistory } from './history.ts';
@@ -18,6 +19,7 @@ const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run
   large: { queue: false, run: large },
   'fan-out': { queue: false, run: fanOut },
   soap: { queue: false, run: soap },
+  facade: { queue: false, run: facade },
   verify: { queue: false, run: verify },
   history: { queue: false, run: withHistory },
   directory: { queue: false, run: directory },
