@@ -29,6 +29,8 @@ const recall = (documentId: string) =>
 const status = (from: string, documentId: string, code: string) =>
   act.send(from, (a) => a.status({ status: code, description: 'Lý do', about: { code: department, documentId, number: '', date: '' } }));
 const shown = (id: string) => gateway.client(department).document(id);
+/** Waits until what takes this document back has been carried out: at the latest by the sweeper, which may just be at it. */
+const carriedOut = (id: string, code: string) => eventually(async () => at(await shown(id), code).transport.state === 'cancelled');
 const at = (document: DocumentAnswer, code: string) => {
   const found = document.recipients.find(({ recipient }) => recipient === code);
   if (found === undefined) throw new Error(`no recipient ${code}`);
@@ -46,7 +48,7 @@ describe('a document', () => {
     );
     const found = await eventually(async () => {
       const one = await shown(document);
-      return at(one, commune).business.current === undefined ? undefined : one;
+      return at(one, commune).business.current !== undefined && at(one, commune).notices.length === 1 && one;
     });
     expect(found.packages).toMatchObject([
       { package: document, act: 'new' },
@@ -67,6 +69,7 @@ describe('a document', () => {
     const document = await send(documentId);
     await act.take(commune, document);
     const recalled = await recall(documentId);
+    await carriedOut(document, another);
     expect(at(await shown(document), commune).recall).toMatchObject({
       package: recalled,
       answer: 'waiting',
@@ -91,7 +94,11 @@ describe('a document', () => {
     const replacing = await act.send(department, (a) =>
       a.document({ documentId: freshId(), act: replacementOf([[documentId, []]]), to: to(commune, another) }),
     );
-    expect((await shown(replacing)).replaces).toEqual([old]);
+    const { replaces } = await eventually(async () => {
+      const one = await shown(replacing);
+      return (one.replaces?.length ?? 0) > 0 && one;
+    });
+    expect(replaces).toEqual([old]);
     expect((await shown(old)).packages.map((one) => [one.package, one.act])).toEqual([
       [old, 'new'],
       [replacing, 'replace'],
@@ -141,6 +148,7 @@ describe('lienthong documents', () => {
     const document = await send(documentId, '99');
     await act.take(commune, document);
     await recall(documentId);
+    await carriedOut(document, another);
     const secret = join(gateway.folder, 'secret');
     const login = gateway.agency(stranger).client;
     await writeFile(secret, gateway.agency(department).client.secret);

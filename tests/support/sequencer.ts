@@ -7,7 +7,16 @@ interface TestFile {
 }
 
 /** Files that take longest, the longest first: none of them may begin when the others are about to end. */
-const longest = ['gateway/crash', 'gateway/demo'];
+const longest = [
+  'gateway/crash',
+  'gateway/recalls-in-flight',
+  'adapters/postgres/embedded',
+  'gateway/faults',
+  'gateway/revocation',
+  'gateway/demo',
+  'cli/commands',
+  'queue/worker',
+];
 /** Folders whose tests start processes of their own, or wait. */
 const slow = ['gateway', 'cli', 'queue', 'adapters/postgres'];
 
