@@ -34,7 +34,7 @@ const ways: readonly Way[] = [
     name: 'SOAP inline',
     path: '/soap',
     headers: 'Content-Type: text/xml; charset=utf-8\r\n',
-    wrap: ({ pieces }) => around(head, [Buffer.from(Buffer.concat(pieces).toString('base64'), 'latin1')], tail),
+    wrap: ({ pieces }) => around(head, inBase64(pieces), tail),
   },
   {
     name: 'SOAP MTOM',
@@ -43,6 +43,18 @@ const ways: readonly Way[] = [
     wrap: ({ pieces }) => around(mtomHead, pieces, `\r\n--${boundary}--\r\n`),
   },
 ];
+
+/** In base64, piece by piece: the whole may be longer than a string can be. */
+function inBase64(pieces: readonly Buffer[]): Buffer[] {
+  let left: Buffer = Buffer.alloc(0);
+  const encoded = pieces.map((piece) => {
+    const bytes = Buffer.concat([left, piece]);
+    const whole = bytes.length - (bytes.length % 3);
+    left = bytes.subarray(whole);
+    return Buffer.from(bytes.toString('base64', 0, whole), 'latin1');
+  });
+  return [...encoded, Buffer.from(left.toString('base64'), 'latin1')];
+}
 
 function around(before: string, pieces: readonly Buffer[], after: string): Pick<Prepared, 'pieces' | 'size'> {
   const all = [Buffer.from(before), ...pieces, Buffer.from(after)];

@@ -10,6 +10,7 @@ import type { Answered } from '../support/soap.ts';
 const { department, commune } = usual;
 const support = resolve(dirname(fileURLToPath(import.meta.url)), '../../../tests/support');
 const python = '/usr/bin/python3';
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const hasZeep = spawnSync(python, ['-c', 'import zeep']).status === 0;
 let gateway: TestGateway;
 
@@ -40,6 +41,35 @@ describe('node-soap', () => {
     const [moved] = await recipient.acknowledgeAsync({ delivery, sha256: fetched.sha256 });
     expect(moved.state).toBe('delivered');
     await expect(recipient.refuseAsync({ delivery, reason: 'muộn' })).rejects.toThrow('MOVE_NOT_ALLOWED');
+  });
+});
+
+(hasCurl ? describe : describe.skip)('curl, with MTOM written by hand (skipped where curl is not installed)', () => {
+  const curl = (code: string, type: string, body: Buffer | string) => {
+    const { id, secret } = gateway.agency(code).client;
+    const args = ['-s', '-u', `${id}:${secret}`, '-H', `Content-Type: ${type}`, '-H', 'Accept: multipart/related', '--data-binary', '@-'];
+    const { stdout } = spawnSync('curl', [...args, new URL('/soap', gateway.url).href], { input: body, maxBuffer: 1 << 24 });
+    return stdout;
+  };
+  const envelope = (body: string) =>
+    `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:g="urn:lienthong:soap:1"><s:Body>${body}</s:Body></s:Envelope>`;
+  const type = 'multipart/related; type="application/xop+xml"; start="<e>"; start-info="text/xml"; boundary=b';
+
+  it('sends, lists, fetches, acknowledges and is told what is wrong', () => {
+    const bytes = gateway.agency(department).document();
+    const include = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:p"/>';
+    const root = envelope(`<g:sendPackage><g:package>${include}</g:package></g:sendPackage>`);
+    const head = `--b\r\nContent-Type: application/xop+xml; charset=utf-8; type="text/xml"\r\nContent-ID: <e>\r\n\r\n${root}\r\n--b\r\nContent-Type: application/octet-stream\r\nContent-ID: <p>\r\n\r\n`;
+    const sent = curl(department, type, Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--b--\r\n')])).toString();
+    const packageId = /<lt:packageId>([^<]*)/.exec(sent)?.[1];
+    const inbox = curl(commune, 'text/xml', envelope('<g:getInbox><g:limit>500</g:limit></g:getInbox>')).toString();
+    const delivery = new RegExp(`<lt:delivery>([^<]*)</lt:delivery><lt:package>${packageId}<`).exec(inbox)?.[1];
+    const fetched = curl(commune, 'text/xml', envelope(`<g:getPackage><g:delivery>${delivery}</g:delivery></g:getPackage>`));
+    expect(fetched.includes(bytes)).toBe(true);
+    const about = `<g:delivery>${delivery}</g:delivery>`;
+    expect(curl(commune, 'text/xml', envelope(`<g:acknowledge>${about}</g:acknowledge>`)).toString()).toContain('<lt:state>delivered<');
+    const refused = curl(commune, 'text/xml', envelope(`<g:refuse>${about}<g:reason>x</g:reason></g:refuse>`)).toString();
+    expect(refused).toMatch(/<faultstring>MOVE_NOT_ALLOWED: .+<lt:vi>.+<lt:en>/);
   });
 });
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Java client of tests/gateway/soap-java.test.ts with jars from Maven Central, unless it is there already.
+# Builds the Java client of tests/gateway/soap-signed-clients.test.ts with jars from Maven Central, unless it is there already.
 set -euo pipefail
 cd "$(dirname "$0")"
 out="${LIENTHONG_JAVA_SOAP:-$HOME/.cache/lienthong/java-soap}"
