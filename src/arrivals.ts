@@ -1,3 +1,5 @@
+import { defaultFolderSeconds } from './adapters/folder/settings.ts';
+import { createTakeFromFolder } from './adapters/folder/take.ts';
 import { createFollowed } from './adapters/postgres/submissions.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import { createFollow } from './adapters/vxp/client/follow.ts';
@@ -22,6 +24,12 @@ export interface ArrivalParts {
   readonly receive: (arrival: Arrival) => Promise<Received>;
 }
 
+/** What a kind of route does in a round, and how often where its settings don't say. */
+interface Kind {
+  readonly pollSeconds: number;
+  readonly rounds: readonly ((route: RouteRecord) => Promise<void>)[];
+}
+
 const lookEvery = 1000;
 const syncLookEvery = 60_000;
 const forgetEvery = 3_600_000;
@@ -31,19 +39,36 @@ const keptFor = 400 * 24 * 3_600_000;
 /** Looks for what comes in over the open routes, each in its own rhythm. Of several processes one does it at a time. */
 export async function startArrivals({ config, store, log, takeIn, receive }: ArrivalParts): Promise<{ close(): Promise<void> }> {
   const openAxis = await createOpenAxis(config, store);
-  const poll = createPoll({ openAxis, entries: store.entries, takeIn, receive, log });
+  const stopping = new AbortController();
+  const arriving = { takeIn, receive, log, stopping: stopping.signal };
+  const poll = createPoll({ openAxis, entries: store.entries, ...arriving });
   const sync = createSyncDirectory(store, openAxis);
   const follow = createFollow({ openAxis, followed: createFollowed(store.database.pool, store.now), desk: store.desk, now: store.now });
 
+  const kinds: Readonly<Record<string, Kind>> = {
+    vxp: { pollSeconds: defaultPollSeconds, rounds: [poll, follow] },
+    folder: { pollSeconds: defaultFolderSeconds, rounds: [createTakeFromFolder({ ...arriving, now: store.now })] },
+  };
+  const running = new Map<string, Promise<void>>();
+
   async function round(route: RouteRecord): Promise<void> {
     try {
-      await poll(route);
-      await follow(route);
+      for (const one of kinds[route.kind]?.rounds ?? []) await one(route);
       await store.polls.polled(route.name);
     } catch (error) {
       log.warn({ route: route.name, err: error }, 'route.poll_failed');
       await store.polls.polled(route.name, (error as Error).message.slice(0, 1000));
     }
+  }
+
+  /** One route that is slow holds up no other. */
+  function begin({ name, ...route }: RouteRecord): void {
+    if (running.has(name)) return;
+    const work = store.polls
+      .alone(name, () => round({ name, ...route }))
+      .catch((error: unknown) => log.warn({ route: name, err: error }, 'route.poll_failed'))
+      .then(() => void running.delete(name));
+    running.set(name, work);
   }
 
   async function syncDirectory(route: RouteRecord): Promise<void> {
@@ -58,7 +83,7 @@ export async function startArrivals({ config, store, log, takeIn, receive }: Arr
   async function dueOf(since: (record: PollRecord) => Date | undefined, seconds: (route: RouteRecord) => number): Promise<RouteRecord[]> {
     const [routes, records] = await Promise.all([store.board.routes(), store.polls.list()]);
     const last = new Map(records.map((one) => [one.route, since(one)?.getTime() ?? 0]));
-    const open = routes.filter((route) => route.kind === 'vxp' && route.closedAt === undefined);
+    const open = routes.filter((route) => route.closedAt === undefined);
     const isDue = (one: RouteRecord) => seconds(one) > 0 && store.now().getTime() - (last.get(one.name) ?? 0) >= seconds(one) * 1000;
     return open.filter(isDue);
   }
@@ -66,15 +91,15 @@ export async function startArrivals({ config, store, log, takeIn, receive }: Arr
   async function look(): Promise<void> {
     const due = await dueOf(
       (one) => one.polledAt,
-      ({ settings }) => numberIn(settings, 'pollSeconds', defaultPollSeconds),
+      ({ kind, settings }) => numberOr(settings['pollSeconds'], kinds[kind]?.pollSeconds ?? 0),
     );
-    await Promise.all(due.map((route) => store.polls.alone(route.name, () => round(route))));
+    for (const route of due) begin(route);
   }
 
   async function lookAtDirectories(): Promise<void> {
     const due = await dueOf(
       (one) => one.syncedAt,
-      ({ settings }) => numberIn(settings, 'syncHours', defaultSyncHours) * 3600,
+      ({ kind, settings }) => (kind === 'vxp' ? numberOr(settings['syncHours'], defaultSyncHours) * 3600 : 0),
     );
     for (const route of due) await store.polls.alone(`${route.name} directory`, () => syncDirectory(route));
   }
@@ -84,12 +109,17 @@ export async function startArrivals({ config, store, log, takeIn, receive }: Arr
     repeat(syncLookEvery, lookAtDirectories, log, 'syncing the directory of a route'),
     repeat(forgetEvery, () => store.entries.forget(new Date(store.now().getTime() - keptFor)), log, 'forgetting entries that ended'),
   ];
-  return { close: async () => void (await Promise.all(ends.map((end) => end()))) };
+  return {
+    async close() {
+      stopping.abort();
+      await Promise.all(ends.map((end) => end()));
+      await Promise.all(running.values());
+    },
+  };
 }
 
 /** Settings that can't be read are found out, and noted, by the round itself. */
-function numberIn(settings: RouteRecord['settings'], name: string, otherwise: number): number {
-  const value = settings[name];
+function numberOr(value: unknown, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createSubmitToFolder } from './adapters/folder/submit.ts';
 import { createOutsideRegister } from './adapters/postgres/outside-register.ts';
 import { knownDocIds } from './adapters/postgres/submissions.ts';
 import { createAddresses } from './adapters/senders/addresses.ts';
@@ -8,6 +9,7 @@ import { createCall } from './adapters/vxp/client/call.ts';
 import { createSubmitToAxis } from './adapters/vxp/client/submit.ts';
 import { createSync } from './adapters/vxp/client/sync.ts';
 import type { Config } from './config.ts';
+import type { OutgoingPackage } from './routing/outbox.ts';
 import type { AdmitSender } from './routing/outside.ts';
 import { Rejection } from './routing/problem.ts';
 import type { UpwardConnectors } from './routing/upward.ts';
@@ -40,14 +42,15 @@ async function readSecret(file: string): Promise<string> {
 /** The connectors of upward routes by kind. */
 export async function createUpwardConnectors(config: Config, store: Store): Promise<UpwardConnectors> {
   const { pool } = store.database;
+  const readContent = ({ text, runs, sha256 }: OutgoingPackage) => store.storage.openPackage(text, runs, undefined, sha256);
   const vxp = createSubmitToAxis({
     openAxis: await createOpenAxis(config, store),
-    readContent: ({ text, runs, sha256 }) => store.storage.openPackage(text, runs, undefined, sha256),
+    readContent,
     knownDocIds: (route, docIds) => knownDocIds(pool, route, docIds),
     outcomeOfFailure,
     now: store.now,
   });
-  return { vxp };
+  return { vxp, folder: createSubmitToFolder({ readContent }) };
 }
 
 /** Enters senders that routes bring into the register. A code that is somebody's already, or was, is not given to them. */

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { RouteSettingFault, readAxisRoute } from '../adapters/vxp/client/settings.ts';
+import { readFolderRoute } from '../adapters/folder/settings.ts';
+import { readAxisRoute } from '../adapters/vxp/client/settings.ts';
 import { reject } from '../routing/problem.ts';
 import type { RouteRecord } from '../routing/route-board.ts';
+import { RouteSettingFault, type RouteSettings } from '../routing/route-settings.ts';
 import type { RuleText } from '../routing/rule-text.ts';
 import { readRule, readRules } from '../routing/rule-text.ts';
 import { agencyBy } from './agencies.ts';
@@ -108,7 +110,7 @@ function openCommand(parent: Command): void {
           throw new UsageFault('tên và loại: a-z, 0-9, - / name and kind: a-z, 0-9, -');
         }
         const settings = settingsIn(options.settings);
-        if (options.kind === 'vxp') checkAxisRoute(settings);
+        checkSettings(options.kind, settings);
         const found = await withStore(async ({ board, register }) => {
           const { id } = await agencyBy(register, options.agency);
           await board.openRoute({ name, kind: options.kind, agencyId: id, carrierCode: options.agency, settings }, actor());
@@ -129,9 +131,10 @@ function settingsIn(text: string): Readonly<Record<string, unknown>> {
   throw new UsageFault('--settings: cần một đối tượng JSON / a JSON object is needed');
 }
 
-function checkAxisRoute(settings: Readonly<Record<string, unknown>>): void {
+function checkSettings(kind: string, settings: RouteSettings): void {
   try {
-    readAxisRoute(settings);
+    if (kind === 'vxp') readAxisRoute(settings);
+    if (kind === 'folder') readFolderRoute(settings);
   } catch (error) {
     throw error instanceof RouteSettingFault ? new UsageFault(`--settings: ${error.message}`) : error;
   }

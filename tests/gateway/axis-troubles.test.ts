@@ -215,19 +215,23 @@ describe('coming down', () => {
     ]);
   });
 
-  it('loses nothing when the axis shuts the door in the middle', async () => {
+  it('loses nothing when the axis shuts the door in the middle, or an answer is cut', async () => {
     const ids = ['batch-1', 'batch-2', 'batch-3'];
     const script = serve(
       Object.fromEntries(ids.map((id) => [id, theirs()])),
       ids.map((id) => entry(id)),
     );
-    let shut = 2;
+    let [shut, cut] = [2, 1];
     axis.script = {
       ...script,
       getEdoc: (call: AskedCall) => {
         if (call.values.get('docId') === 'batch-2' && shut > 0) {
           shut -= 1;
           return { status: 401, body: JSON.stringify(fail('15', 'het han')) };
+        }
+        if (call.values.get('docId') === 'batch-3' && cut > 0) {
+          cut -= 1;
+          return { status: 200, body: '{"status":"OK","ErrorCode":"0","data":"PGVkWE1M' };
         }
         return script.getEdoc(call);
       },

@@ -22,6 +22,8 @@ export interface PollPorts {
   readonly entries: Pick<Entries, 'note' | 'untold' | 'change' | 'fateOf'>;
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
+  /** Aborts when the gateway stops: a round then ends after the entry that it is at. */
+  readonly stopping: AbortSignal;
   readonly log: Log;
 }
 
@@ -134,6 +136,7 @@ class Round {
 
   /** One entry that fails does not hold up the others; but several in a row, or a door that is shut, end the round. */
   async #guarded(entry: Entry, work: () => Promise<void>): Promise<void> {
+    if (this.#ports.stopping.aborted) return;
     try {
       await work();
       this.#failures = 0;
