@@ -7,7 +7,7 @@ import { createPoll } from './adapters/vxp/client/poll.ts';
 import { defaultPollSeconds, defaultSyncHours } from './adapters/vxp/client/settings.ts';
 import type { Config } from './config.ts';
 import { repeat } from './housekeeping.ts';
-import type { PollRecord } from './routing/entries.ts';
+import type { Polls } from './routing/entries.ts';
 import type { SyncReport } from './routing/outside-sync.ts';
 import type { TakeIn } from './routing/ports.ts';
 import type { Arrival, Received } from './routing/receive.ts';
@@ -23,6 +23,8 @@ export interface ArrivalParts {
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
 }
+
+type Moments = Awaited<ReturnType<Polls['moments']>>[number];
 
 /** What a kind of route does in a round, and how often where its settings don't say. */
 interface Kind {
@@ -80,8 +82,8 @@ export async function startArrivals({ config, store, log, takeIn, receive }: Arr
     if (!('error' in report)) log.info({ route: route.name, ...countsOf(report) }, 'route.synced');
   }
 
-  async function dueOf(since: (record: PollRecord) => Date | undefined, seconds: (route: RouteRecord) => number): Promise<RouteRecord[]> {
-    const [routes, records] = await Promise.all([store.board.routes(), store.polls.list()]);
+  async function dueOf(since: (moments: Moments) => Date | undefined, seconds: (route: RouteRecord) => number): Promise<RouteRecord[]> {
+    const [routes, records] = await Promise.all([store.board.routes(), store.polls.moments()]);
     const last = new Map(records.map((one) => [one.route, since(one)?.getTime() ?? 0]));
     const open = routes.filter((route) => route.closedAt === undefined);
     const isDue = (one: RouteRecord) => seconds(one) > 0 && store.now().getTime() - (last.get(one.name) ?? 0) >= seconds(one) * 1000;

@@ -1,5 +1,6 @@
 import { createLog } from './adapters/log/pino.ts';
 import { createMetrics } from './adapters/metrics/metrics.ts';
+import type { RouteFigures } from './adapters/metrics/route-gauges.ts';
 import { createGauges } from './adapters/postgres/gauges.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import type { Config } from './config.ts';
@@ -10,6 +11,7 @@ import { openBackend } from './queue/backend.ts';
 import type { Doorbell } from './queue/doorbell.ts';
 import { createDoorbell } from './queue/doorbell.ts';
 import { createRevocation } from './revocation.ts';
+import type { PollRecord } from './routing/entries.ts';
 import type { RingQueue } from './routing/ports.ts';
 import { warningDays } from './routing/trust-register.ts';
 import { startStatus } from './status.ts';
@@ -70,14 +72,25 @@ function gaugesOf(store: Store, doorbell: Doorbell, reserve: number) {
   const read = createGauges(store.database.pool, store.now);
   const readDisk = createDiskForecast(store, reserve);
   return async () => {
-    const [stored, depth, ending] = await Promise.all([read(), doorbell.depth(), store.trust.expiring(store.now(), warningDays[0])]);
+    const [stored, depth, ending, links] = await Promise.all([
+      read(),
+      doorbell.depth(),
+      store.trust.expiring(store.now(), warningDays[0]),
+      store.polls.list(),
+    ]);
     const within = (days: number) => ending.filter(({ daysLeft }) => daysLeft >= 0 && daysLeft <= days).length;
     const certificatesExpiring = Object.fromEntries(warningDays.map((days) => [days, within(days)]));
     const total = (lane: 'urgent' | 'ordinary') => depth[lane].waiting + depth[lane].delayed + depth[lane].active;
     const disk = readDisk();
     const forecast = disk === undefined ? {} : { disk };
-    return { ...stored, ...forecast, certificatesExpiring, queueDepth: { urgent: total('urgent'), ordinary: total('ordinary') } };
+    const routes = links.map((link) => figuresOf(link, store.now()));
+    return { ...stored, ...forecast, routes, certificatesExpiring, queueDepth: { urgent: total('urgent'), ordinary: total('ordinary') } };
   };
+}
+
+function figuresOf({ route, succeededAt, failures, entries, outstanding }: PollRecord, now: Date): RouteFigures {
+  const since = succeededAt === undefined ? {} : { sinceSuccess: (now.getTime() - succeededAt.getTime()) / 1000 };
+  return { route, ...since, failures, entries, outstanding };
 }
 
 /**

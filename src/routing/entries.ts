@@ -97,5 +97,7 @@ export interface Polls {
   /** Notes how a round went: `error` absent when well. */
   polled(route: string, error?: string): Promise<void>;
   synced(route: string, report: Readonly<Record<string, unknown>>): Promise<void>;
+  /** When each route was last looked at. */
+  moments(): Promise<readonly Pick<PollRecord, 'route' | 'polledAt' | 'syncedAt'>[]>;
   list(): Promise<readonly PollRecord[]>;
 }

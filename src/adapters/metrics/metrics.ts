@@ -4,6 +4,7 @@ import type { ContentFinding } from '../../routing/contents.ts';
 import type { ReportAttempt } from '../../routing/deliver.ts';
 import type { DeliveryState, Lane } from '../../routing/delivery.ts';
 import type { LawWarning } from '../../routing/law.ts';
+import { createRouteGauges, type RouteFigures } from './route-gauges.ts';
 
 /** Figures that are read when somebody asks for the metrics. */
 export interface Gauges {
@@ -18,6 +19,8 @@ export interface Gauges {
   readonly certificatesExpiring?: Readonly<Record<string, number>>;
   /** Free bytes, and days until only the reserve is left (infinite: not within a year). */
   readonly disk?: { readonly freeBytes: number; readonly daysLeft: number };
+  /** Upward routes that are open. */
+  readonly routes?: readonly RouteFigures[];
 }
 
 /** Reads the gauges; may throw, then only they are missing from the answer. */
@@ -138,12 +141,14 @@ function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise
     help: 'Days until only LIENTHONG_MIN_FREE_BYTES are left, by the inflow of 30 days and the retention; +Inf beyond a year',
     registers,
   });
+  const routes = createRouteGauges(registry);
   const up = new Gauge({ name: 'lienthong_store_up', help: '1 when the figures of the store could be read', registers });
   const fill = (target: Gauge, label: string, values: Readonly<Record<string, number>>) => {
     for (const [key, value] of Object.entries(values)) target.set({ [label]: key }, value);
   };
   return async function refresh() {
     for (const one of [deliveries, oldest, breakers, depth]) one.reset();
+    routes.set([]);
     try {
       const read = await readGauges();
       fill(deliveries, 'state', read.deliveries);
@@ -151,6 +156,7 @@ function createGauges(registry: Registry, readGauges: ReadGauges): () => Promise
       fill(breakers, 'state', read.breakers);
       fill(depth, 'lane', read.queueDepth);
       if (read.certificatesExpiring !== undefined) fill(expiring, 'days', read.certificatesExpiring);
+      routes.set(read.routes ?? []);
       free.set(read.disk?.freeBytes ?? Number.NaN);
       daysLeft.set(read.disk?.daysLeft ?? Number.NaN);
       up.set(1);

@@ -25,6 +25,12 @@ export function createPolls(pool: pg.Pool, now: Now): Polls {
         [route, now(), JSON.stringify(report)],
       );
     },
+    async moments() {
+      const { rows } = await pool.query<Pick<PollRecord, 'route' | 'polledAt' | 'syncedAt'>>(
+        'select route, polled_at as "polledAt", synced_at as "syncedAt" from upward_polls',
+      );
+      return rows.map(present);
+    },
     async list() {
       const { rows } = await pool.query<PollRecord>(
         `select u.name as route, p.polled_at as "polledAt", p.succeeded_at as "succeededAt", coalesce(p.failures, 0) as failures, p.error,

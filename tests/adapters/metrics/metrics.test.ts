@@ -50,6 +50,20 @@ describe('metrics', () => {
     expect(second).not.toContain('lienthong_deliveries{state="held"}');
   });
 
+  it('show how each upward route goes, and nothing of one that is closed', async () => {
+    const link = { route: 'axis', sinceSuccess: 61, failures: 2, entries: { quarantined: 3 }, outstanding: 7 };
+    let now: Gauges = { ...gauges, routes: [link] };
+    const metrics = createMetrics(async () => now);
+    const { text } = await metrics.render();
+    expect(text).toContain('lienthong_route_last_success_seconds{route="axis"} 61');
+    expect(text).toContain('lienthong_route_failures{route="axis"} 2');
+    expect(text).toContain('lienthong_route_entries{route="axis",state="quarantined"} 3');
+    expect(text).toContain('lienthong_route_entries{route="axis",state="new"} 0');
+    expect(text).toContain('lienthong_route_submissions_followed{route="axis"} 7');
+    now = gauges;
+    expect((await metrics.render()).text).not.toContain('route="axis"');
+  });
+
   it('show no old figures while the store is away', async () => {
     let away = false;
     const metrics = createMetrics(async () => {

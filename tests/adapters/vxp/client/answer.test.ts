@@ -92,7 +92,7 @@ describe('an answer of the axis', () => {
 
 describe('the package in an answer', () => {
   it('is decoded wherever its text is cut, with escapes of JSON and line ends', async () => {
-    const bytes = randomBytes(100_000);
+    const bytes = randomBytes(20_000);
     const text = bytes.toString('base64').replaceAll('/', '\\/').replaceAll('=', '\\u003d').replace(/.{76}/g, '$&\\r\\n');
     for (const size of [1, 5, 4096]) {
       const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size));
