@@ -25,6 +25,8 @@ const pages = [
   'docs/directory.md',
   'docs/security.md',
   'docs/attacks.md',
+  'docs/axis.md',
+  'docs/routing.md',
 ];
 
 interface Push {
