@@ -11,7 +11,9 @@ import { openStore } from '../../src/store.ts';
 import { jsonOf } from '../cli/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestGateway, type TestGateway, usual } from '../support/gateway.ts';
+import { operation } from '../support/soap.ts';
 import { TlsAuthority, type TlsIdentity } from '../support/tls-certificates.ts';
+import { signedEnvelope } from '../support/wss.ts';
 
 interface Answer {
   readonly status: number;
@@ -63,6 +65,22 @@ function ask(path: string, identity?: TlsIdentity, headers: Record<string, strin
     })
       .on('error', reject)
       .end();
+  });
+}
+
+/** What `/soap` answers to an envelope. */
+function soap(envelope: string): Promise<string> {
+  const options = { method: 'POST', ca: authority.identity.certPem, headers: { 'content-type': 'text/xml' } };
+  return new Promise((resolve, reject) => {
+    request(new URL('/soap', gateway.url), options, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      answer.on('end', () => resolve(body));
+    })
+      .on('error', reject)
+      .end(envelope);
   });
 }
 
@@ -162,6 +180,11 @@ describe('mutual TLS', () => {
     expect([forged.status, codeOf(forged)]).toEqual([401, 'CLIENT_CERTIFICATE_UNTRUSTED']);
     const other = await ask('/v1/packages', authority.issue('/CN=qlvb.snv.example/O=So Noi vu 2'));
     expect(codeOf(other)).toBe('CLIENT_CERTIFICATE_UNKNOWN');
+    // the same by a signature of WS-Security, without a certificate of the connection
+    const signed = (signer: TlsIdentity) => soap(signedEnvelope(operation('getAgencies', { search: usual.commune }), signer));
+    expect(await signed(renewed)).toContain('getAgenciesResponse');
+    expect(await signed(forger.issue('/CN=qlvb.snv.example/O=So Noi vu'))).toContain('CLIENT_CERTIFICATE_UNTRUSTED');
+    expect(await signed(authority.issue('/CN=qlvb.snv.example/O=So Noi vu 2'))).toContain('CLIENT_CERTIFICATE_UNKNOWN');
     await withStore(({ clients }) => clients.unbindCertificate(clientOf().id, binding, 'cli:test'));
   });
 
