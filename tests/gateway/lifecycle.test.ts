@@ -132,6 +132,36 @@ describe('a replacement', () => {
   });
 });
 
+describe('a replaced document', () => {
+  it('is recalled as any other, by itself: its replacement stays; and is updated no more', async () => {
+    const documentId = freshId();
+    const document = await send(documentId, commune);
+    await act.take(commune, document);
+    const replacing = await act.send(department, (a) =>
+      a.document({ documentId: freshId(), act: replacementOf([[documentId, []]]), to: to(commune) }),
+    );
+    await act.take(commune, replacing);
+    const changed = await update(documentId, { data: true }, commune);
+    expect(await act.deliveryOf(department, changed, commune)).toMatchObject({ state: 'failed', problem: { code: 'TARGET_REPLACED' } });
+    const recalled = await recall(documentId, department, commune);
+    await act.take(commune, recalled);
+    expect((await lifeOf(document, commune)).life?.standing).toBe('recalled');
+    expect((await lifeOf(replacing, commune)).life?.standing).toBeUndefined();
+  });
+
+  it('that has not been fetched is taken out of the inbox by a recall, and the replacement goes on', async () => {
+    const documentId = freshId();
+    const document = await send(documentId, commune);
+    const replacing = await act.send(department, (a) =>
+      a.document({ documentId: freshId(), act: replacementOf([[documentId, []]]), to: to(commune) }),
+    );
+    await recall(documentId, department, commune);
+    await act.settles(department, document, commune, 'cancelled');
+    await act.take(commune, replacing);
+    expect(await act.inbox(commune)).not.toEqual(expect.arrayContaining([document]));
+  });
+});
+
 describe('statuses', () => {
   it('stand beside the transport state, with times and the person who acted, in whatever order they come', async () => {
     const documentId = freshId();
@@ -160,6 +190,21 @@ describe('statuses', () => {
     await eventually(async () => (await gateway.client(commune).package(early)).acts.find(({ state }) => state === 'unmatched'));
     const document = await act.send(department, (a) => a.document({ number, notation, documentId: freshId(), to: to(commune) }));
     await eventually(async () => (await lifeOf(document, commune)).life?.current?.code === '01');
+  });
+
+  it('are matched in their own year only: a number is unique for a year', async () => {
+    const number = String(100 + (process.pid % 200));
+    const notation = 'LC-NAM';
+    const of = (year: number) =>
+      act.send(department, (a) =>
+        a.document({ number, notation, promulgationDate: `${year}/03/02`, documentId: freshId(), to: to(commune) }),
+      );
+    const [before, document] = [await of(2025), await of(2026)];
+    await status(commune, '', '03', { number: `${number}/${notation}`, date: '2026/05/01' });
+    await eventually(async () => (await lifeOf(document, commune)).life?.current?.code === '03');
+    expect((await lifeOf(before, commune)).life?.history).toEqual([]);
+    const undated = await status(commune, '', '05', { number: `${number}/${notation}` });
+    await eventually(async () => (await gateway.client(commune).package(undated)).acts.find(({ state }) => state === 'unmatched'));
   });
 
   it('of somebody who did not get the document are passed on and recorded for nobody', async () => {
