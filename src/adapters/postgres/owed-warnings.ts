@@ -5,6 +5,7 @@ import type { LawLevel, LawWarning, ReadCalendar } from '../../routing/law.ts';
 import type { Urgency } from '../../routing/message.ts';
 import type { Now } from '../../routing/ports.ts';
 import { noteWarnings } from './law-warnings.ts';
+import { bringsDocument } from './package-lists.ts';
 
 const batch = 500;
 /** What commits later than this after it was delivered is not found again. */
@@ -32,8 +33,9 @@ export function createWarnOfOwed(pool: pg.Pool, readCalendar: ReadCalendar, now:
       id: '00000000-0000-0000-0000-000000000000',
     };
     for (;;) {
-      const found = await unreported(pool, urgencies, place, bound);
-      const warnings = found.map(({ reachedAt, ...one }): LawWarning => {
+      const found = await deliveredAfter(pool, place, bound);
+      const owing = found.filter((one) => one.owes && urgencies.includes(one.urgency));
+      const warnings = owing.map(({ reachedAt, owes: _, ...one }): LawWarning => {
         return { ...one, duty: 'owed', level, dueAt: calendar.timesOf(reachedAt, one.urgency).dueAt };
       });
       noted.push(...(await noteWarnings(pool, warnings, now())));
@@ -46,24 +48,23 @@ export function createWarnOfOwed(pool: pg.Pool, readCalendar: ReadCalendar, now:
   };
 }
 
-interface Unreported extends Omit<LawWarning, 'duty' | 'level' | 'dueAt'> {
+interface Reached extends Omit<LawWarning, 'duty' | 'level' | 'dueAt'> {
   readonly reachedAt: Date;
+  /** Its recipient owes a report. */
+  readonly owes: boolean;
 }
 
-async function unreported(
-  pool: pg.Pool,
-  urgencies: readonly Urgency[],
-  place: { readonly at: Date; readonly id: string },
-  bound: Date,
-): Promise<Unreported[]> {
-  const { rows } = await pool.query<Unreported>({
+/** The next deliveries that reached their recipients, in the order in which they did; the page is taken first, so it walks one index. */
+async function deliveredAfter(pool: pg.Pool, place: { readonly at: Date; readonly id: string }, bound: Date): Promise<Reached[]> {
+  const { rows } = await pool.query<Reached>({
     name: 'law-owed',
-    text: `select d.id as "deliveryId", d.package_id as "packageId", d.recipient, d.urgency, d.changed_at as "reachedAt"
-      from deliveries d join packages p on p.id = d.package_id
-      where d.state = 'delivered' and (d.changed_at, d.id) > ($1, $2::uuid) and d.changed_at < $3 and d.urgency = any($4)
-        and p.kind = 'document' and p.action in ('new', 'replace') and ${isStanding} and not ${isReported}
-      order by d.changed_at, d.id limit ${batch}`,
-    values: [place.at, place.id, bound, urgencies],
+    text: `select d.id as "deliveryId", d.package_id as "packageId", d.recipient, d.urgency, d.changed_at as "reachedAt",
+        ${isStanding} and not ${isReported} and exists (select 1 from packages p where p.id = d.package_id and ${bringsDocument('p')}) as owes
+      from (
+        select * from deliveries x where x.state = 'delivered' and (x.changed_at, x.id) > ($1, $2::uuid) and x.changed_at < $3
+        order by x.changed_at, x.id limit ${batch}
+      ) as d order by d.changed_at, d.id`,
+    values: [place.at, place.id, bound],
   });
   return rows;
 }
