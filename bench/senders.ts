@@ -4,7 +4,7 @@ import type { Answered } from './connection.ts';
 import { Connection } from './connection.ts';
 import type { Prepared } from './corpus.ts';
 
-/** What came of sending many packages. */
+/** What came of sending many packages: fewer than were prepared when the time was over first. */
 export interface Run {
   readonly count: number;
   readonly seconds: number;
@@ -15,15 +15,15 @@ export interface Run {
 /** Told of each acceptance, in the order of the answers. */
 export type OnAccepted = (index: number, answered: Answered) => void;
 
-/** Sends all packages over `connections` kept-alive connections, each the next as soon as its last one was accepted. */
+/** Sends packages over `connections` kept-alive connections, each the next as soon as its last one was accepted, for so many seconds. */
 export function sendAll(
   url: string,
   packages: readonly Prepared[],
   senders: readonly Participant[],
   connections: number,
-  onAccepted: OnAccepted = () => undefined,
+  seconds = 60,
 ): Promise<Run> {
-  return sendPaced(url, packages, senders, { rate: Number.POSITIVE_INFINITY, connections }, onAccepted);
+  return sendPaced(url, packages, senders, { rate: Number.POSITIVE_INFINITY, connections, seconds });
 }
 
 /**
@@ -34,7 +34,7 @@ export async function sendPaced(
   url: string,
   packages: readonly Prepared[],
   senders: readonly Participant[],
-  { rate, connections }: { readonly rate: number; readonly connections: number },
+  { rate, connections, seconds = 60 }: { readonly rate: number; readonly connections: number; readonly seconds?: number },
   onAccepted: OnAccepted = () => undefined,
 ): Promise<Run> {
   const latencies = new Float64Array(packages.length);
@@ -43,7 +43,8 @@ export async function sendPaced(
   let next = 0;
   const began = performance.now();
   const work = lines.map(async (line) => {
-    for (let i = next++; i < packages.length; i = next++) {
+    while (next < packages.length && performance.now() - began < seconds * 1000) {
+      const i = next++;
       const due = began + (i / rate) * 1000;
       const early = due - performance.now();
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
@@ -53,9 +54,9 @@ export async function sendPaced(
     }
   });
   await Promise.all(work);
-  const seconds = (performance.now() - began) / 1000;
+  const took = (performance.now() - began) / 1000;
   for (const line of lines) line.close();
-  return { count: packages.length, seconds, latencies: latencies.sort() };
+  return { count: next, seconds: took, latencies: latencies.subarray(0, next).sort() };
 }
 
 /** The value below which so many hundredths of the sorted values lie. */
