@@ -95,7 +95,7 @@ const mostProblems = 1000;
 export function planSuccessions(rows: readonly SuccessionRow[], facts: SuccessionFacts): SuccessionPlan {
   const problems: Problem[] = [];
   const endings = endingsIn(rows, facts, problems);
-  const changes = rows.flatMap((row) => changeIn(row, facts, problems));
+  const changes = withReplaced(rows.flatMap((row) => changeIn(row, facts, problems)));
   const plan = { endings, changes };
   const circles = cycleProblems(plan, facts);
   problems.push(...circles, ...endingProblems(plan, new Set(circles.map((one) => one.line))));
@@ -138,16 +138,31 @@ function changeIn(row: SuccessionRow, facts: SuccessionFacts, problems: Problem[
   const agency = named(from, line, 'SUCCESSION_SOURCE_UNKNOWN', facts, problems);
   const parent = row.parent === undefined ? undefined : named(row.parent, line, 'SUCCESSOR_UNKNOWN', facts, problems);
   if (agency === undefined || (row.parent !== undefined && parent === undefined)) return [];
-  const replaces = code === undefined ? [] : agency.codes.filter((one) => one.scheme === code.scheme && (one.validTo ?? on) >= on);
   return [
     {
-      ...{ line, kind, on, from, agency, replaces },
+      ...{ line, kind, on, from, agency, replaces: [] },
       ...(name === undefined ? {} : { name }),
       ...(parent === undefined ? {} : { parent: { agency: parent, code: row.parent ?? '' } }),
       ...(code === undefined ? {} : { code }),
       ...(basis === undefined ? {} : { basis }),
     },
   ];
+}
+
+/** The changes with the codes that each ends. A code that the same file gives earlier ends like those that the agency had. */
+function withReplaced(changes: readonly PlannedChange[]): PlannedChange[] {
+  const codesOf = new Map<string, readonly AgencyCode[]>();
+  const replaced = new Map<PlannedChange, PlannedChange>();
+  for (const change of changes.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))) {
+    const { agency, code, on } = change;
+    if (code === undefined) continue;
+    const codes = codesOf.get(agency.id) ?? agency.codes;
+    const replaces = codes.filter((one) => one.scheme === code.scheme && (one.validTo ?? on) >= on);
+    const kept = codes.filter((one) => !replaces.includes(one));
+    codesOf.set(agency.id, [...kept, { ...code, validFrom: on }]);
+    replaced.set(change, { ...change, replaces });
+  }
+  return changes.map((change) => replaced.get(change) ?? change);
 }
 
 function named(code: string, line: number, unknown: Code, facts: SuccessionFacts, problems: Problem[]): KnownAgency | undefined {

@@ -35,7 +35,7 @@ export class World {
       this.endings.set(agency.id, { on, kind, shares: to });
       this.known.set(agency.id, { ...this.of(agency.id), endedOn: on, successors: to.map((share) => share.to) });
     }
-    for (const { agency, kind, on, parent, code } of changes) {
+    for (const { agency, kind, on, parent, code } of changes.toSorted((a, b) => (a.on < b.on ? -1 : 1))) {
       const before = this.of(agency.id);
       const codes =
         code === undefined

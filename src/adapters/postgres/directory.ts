@@ -4,7 +4,7 @@ import type { AgencyCertificate } from '../../routing/package.ts';
 import type { Now } from '../../routing/ports.ts';
 import type { Ending } from '../../routing/succession.ts';
 import type { AgencyFields } from './endings.ts';
-import { agencyFields, codeOfDay, readEndings } from './endings.ts';
+import { agencyFields, codeOfDay, fieldsOfMany, readEndings } from './endings.ts';
 import { orUnavailable } from './pool.ts';
 
 interface EntryRow extends AgencyFields {
@@ -28,6 +28,8 @@ interface CertificateRow {
 /** For how long, in milliseconds, an agency that was looked up is taken to be unchanged. */
 const freshFor = 1000;
 const mostKept = 20_000;
+/** More codes than this at once are not remembered: they would push out those of busy senders. */
+const mostAtOnce = 1000;
 
 interface Kept {
   readonly entry: AgencyEntry;
@@ -51,6 +53,7 @@ export function createLookUp(pool: pg.Pool, now: Now): LookUp {
     };
     if (!codes.every(isFresh)) {
       const found = await orUnavailable(() => lookUp(pool, codes, on));
+      if (codes.length > mostAtOnce) return found;
       if (kept.size + codes.length > mostKept) kept.clear();
       for (const [code, entry] of found) {
         kept.set(code, { entry, withCertificates: code === codes[0], on, until: time + freshFor });
@@ -63,20 +66,26 @@ export function createLookUp(pool: pg.Pool, now: Now): LookUp {
 
 /** Codes in one query; more go into queries beside it, so that the database works on one part while another is being read. */
 const part = 2500;
+const many = 100;
 
 async function lookUp(pool: pg.Pool, codes: readonly string[], on: string): Promise<Map<string, AgencyEntry>> {
   const parts: (readonly string[])[] = [];
   for (let at = 0; at < codes.length; at += part) parts.push(codes.slice(at, at + part));
-  const found = await Promise.all(parts.map((some) => lookUpPart(pool, some, on, codes[0] as string)));
-  const [only] = found;
-  return found.length === 1 && only !== undefined ? only : new Map(found.flatMap((entries) => [...entries]));
+  const found = new Map<string, AgencyEntry>();
+  await Promise.all(parts.map((some) => lookUpPart(pool, some, on, { first: codes[0] as string, found })));
+  return found;
 }
 
-/** `first`: the code whose agency comes with its certificates. */
-async function lookUpPart(pool: pg.Pool, codes: readonly string[], on: string, first: string): Promise<Map<string, AgencyEntry>> {
+/** `first`: the code whose agency comes with its certificates. What is found is added to `found`. */
+async function lookUpPart(
+  pool: pg.Pool,
+  codes: readonly string[],
+  on: string,
+  { first, found }: { readonly first: string; readonly found: Map<string, AgencyEntry> },
+): Promise<void> {
   const { rows } = await pool.query<EntryRow>({
-    name: 'look-up',
-    text: `select c.code, ${agencyFields}, c.valid as "codeValid", c.begins as "beginsOn", a.ended_on <= $2::date as ended,
+    name: codes.length > many ? 'look-up-many' : 'look-up',
+    text: `select c.code, ${codes.length > many ? fieldsOfMany : agencyFields}, c.valid as "codeValid", c.begins as "beginsOn", a.ended_on <= $2::date as ended,
         case when c.valid then c.code else ${codeOfDay} end as "dayCode",
         case when c.code = $3 then (
           select coalesce(json_agg(json_build_object('fingerprint', encode(x.fingerprint, 'hex'), 'der', encode(x.der, 'base64'),
@@ -92,7 +101,7 @@ async function lookUpPart(pool: pg.Pool, codes: readonly string[], on: string, f
   });
   const ended = rows.filter((row) => row.ended === true).map((row) => row.id);
   const endings = ended.length === 0 ? new Map<string, Ending>() : await readEndings(pool, ended, on);
-  return new Map(rows.map((row) => [row.code, entryFrom(row, endings.get(row.id))]));
+  for (const row of rows) found.set(row.code, entryFrom(row, endings.get(row.id)));
 }
 
 function entryFrom(row: EntryRow, ending: Ending | undefined): AgencyEntry {

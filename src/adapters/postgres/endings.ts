@@ -10,9 +10,16 @@ const nameOfDay = `coalesce((select r.name from successions r
   where r.agency_id = a.id and r.kind in ('rename', 'move') and not r.undone and r.name is not null and r.effective_on <= $2::date
   order by r.effective_on desc limit 1), a.name)`;
 
-/** Those fields of an agency `a` on the day `$2`. */
-export const agencyFields = `a.id, ${nameOfDay} as name,
+/** The same for many agencies: those that ever got a new name are found at once, so that the others cost no look of their own. */
+const nameOfMany = `case when a.id in (select n.agency_id from successions n where n.kind in ('rename', 'move') and not n.undone and n.name is not null)
+  then ${nameOfDay} else a.name end`;
+
+const fieldsNamed = (name: string) => `a.id, ${name} as name,
   case when a.ended_on <= $2::date then 'closed' else a.status end as status, a.channel, a.signature_policy as "signaturePolicy"`;
+/** Those fields of an agency `a` on the day `$2`. */
+export const agencyFields = fieldsNamed(nameOfDay);
+/** Those fields where the query reads many agencies. */
+export const fieldsOfMany = fieldsNamed(nameOfMany);
 
 /** The newest code of agency `a` that is valid on the day `$2`, or null. */
 export const codeOfDay = `(select o.code from agency_codes o

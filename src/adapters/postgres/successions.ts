@@ -98,8 +98,14 @@ const changeRow = ({ id, line, kind, on, agency, name, parent, code, basis }: Wi
   ...code,
 });
 
-/** New codes, and the day before as the end of those that they replace. */
+/** New codes, and the day before as the end of those that they replace, which may be new themselves. */
 async function writeCodes(client: Queryable, changes: readonly WithId<PlannedChange>[]): Promise<void> {
+  const added = changes.flatMap(({ on, agency, code }) => (code === undefined ? [] : [{ ...code, on, agency: agency.id }]));
+  await client.query(
+    `insert into agency_codes (code, scheme, agency_id, valid_from)
+     select n.code, n.scheme, n.agency, n."on" from jsonb_to_recordset($1) as n(code text, scheme text, agency uuid, "on" date)`,
+    [JSON.stringify(added)],
+  );
   const replaced = changes.flatMap(({ id, on, replaces }) => replaces.map(({ code, scheme }) => ({ id, on, code, scheme })));
   await client.query(
     `with gone as (select * from jsonb_to_recordset($1) as g(id uuid, "on" date, code text, scheme text)),
@@ -107,12 +113,6 @@ async function writeCodes(client: Queryable, changes: readonly WithId<PlannedCha
         select g.id, c.code, c.scheme, c.valid_to from gone g join agency_codes c on c.code = g.code and c.scheme = g.scheme)
      update agency_codes c set valid_to = g."on" - 1 from gone g where c.code = g.code and c.scheme = g.scheme`,
     [JSON.stringify(replaced)],
-  );
-  const added = changes.flatMap(({ on, agency, code }) => (code === undefined ? [] : [{ ...code, on, agency: agency.id }]));
-  await client.query(
-    `insert into agency_codes (code, scheme, agency_id, valid_from)
-     select n.code, n.scheme, n.agency, n."on" from jsonb_to_recordset($1) as n(code text, scheme text, agency uuid, "on" date)`,
-    [JSON.stringify(added)],
   );
 }
 

@@ -190,6 +190,49 @@ describe('what can not be', () => {
   });
 });
 
+describe('looking up many codes', () => {
+  it('gives each the name of the day, as looking it up alone does', async () => {
+    const by = await agencies('a', 'b');
+    await applied('kind,from,on,name\nrename,{a},2026-07-01,Tên mới', by);
+    const others = Array.from({ length: 5200 }, (_, i) => `X${i}`);
+    const named = async (codes: readonly string[], on: string) => {
+      const found = await createLookUp(database.pool, now)(codes, on);
+      return [by.a, by.b].map((one) => found.get(codeOf(one))?.name);
+    };
+    for (const on of ['2026-06-30', '2026-07-01']) {
+      const alone = await named([codeOf(by.a), codeOf(by.b)], on);
+      expect(alone).toEqual([on === '2026-07-01' ? 'Tên mới' : by.a.name, by.b.name]);
+      expect(await named([codeOf(by.a), ...others, codeOf(by.b)], on)).toEqual(alone);
+    }
+  });
+});
+
+describe('an agency that gets two new codes in one file', () => {
+  it('has each until the day before the next, whatever the order of the rows; taken back it has its own again', async () => {
+    const by = await agencies('a');
+    const rows = 'rename,{a},2030-07-01,000.92.92.H61\nrename,{a},2028-07-01,000.91.91.H61';
+    const { batch = '' } = await applied(`kind,from,on,code\n${rows}`, by);
+    const codesOf = async () =>
+      (
+        await database.pool.query('select code, valid_to::text as until from agency_codes where agency_id = $1 order by valid_from', [
+          by.a.id,
+        ])
+      ).rows;
+    expect(await codesOf()).toEqual([
+      { code: codeOf(by.a), until: '2028-06-30' },
+      { code: '000.91.91.H61', until: '2030-06-30' },
+      { code: '000.92.92.H61', until: null },
+    ]);
+    expect(await routed('000.91.91.H61', '2029-01-01')).toMatchObject({ kind: 'agency' });
+    expect(await routed('000.91.91.H61', '2030-07-01')).toMatchObject({
+      kind: 'successor',
+      agency: { id: by.a.id, code: '000.92.92.H61' },
+    });
+    await successions.undo(batch, 'test', 'nhầm');
+    expect(await codesOf()).toEqual([{ code: codeOf(by.a), until: null }]);
+  });
+});
+
 describe('a file as a whole', () => {
   it('is only looked at in a dry run', async () => {
     const by = await agencies('a', 'b', 'u');
