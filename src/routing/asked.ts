@@ -2,7 +2,8 @@ import type { Chain, CheckRevocation, RevocationEvidence, TrustAnchor } from './
 
 /** What came of asking whether a certificate of a path was revoked at the moment it is judged at. `not-asked`: the policy wants nobody asked. */
 export type Asked =
-  | { readonly status: 'good' | 'unknown' | 'not-asked'; readonly why?: string; readonly evidence: readonly RevocationEvidence[] }
+  | { readonly status: 'good' | 'not-asked'; readonly evidence: readonly RevocationEvidence[] }
+  | { readonly status: 'unknown'; readonly why: string; readonly whyVi: string; readonly evidence: readonly RevocationEvidence[] }
   | {
       readonly status: 'revoked';
       readonly since: Date;

@@ -55,7 +55,7 @@ async function trustOf(path: PathVerdict, { checkRevocation }: PdfJudgePorts, { 
     return { trusted: false, problem: { code: 'CERTIFICATE_REVOKED', params } };
   }
   if (asked.status === 'unknown' && anchor.policy.revocation === 'hard-fail') {
-    return { trusted: false, problem: { code: 'REVOCATION_UNKNOWN', params: { subject, why: asked.why ?? '' } } };
+    return { trusted: false, problem: { code: 'REVOCATION_UNKNOWN', params: { subject, why: asked.why, whyVi: asked.whyVi } } };
   }
   return { trusted: true, anchor: anchor.id, at: at.toISOString(), timeFrom, revocation: asked.status };
 }

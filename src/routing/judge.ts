@@ -203,6 +203,7 @@ function refuseRevoked({ describe }: JudgePorts, { chain, anchor }: SignerPath, 
     throw reject('CERTIFICATE_REVOKED', { ...place, params: { subject, since: vietnamTime(asked.since), reason: asked.reason } });
   }
   if (asked.status === 'unknown' && anchor?.policy.revocation === 'hard-fail') {
-    throw reject('REVOCATION_UNKNOWN', { ...place, params: { subject: names()[0]?.name ?? '?', why: asked.why ?? '' } });
+    const { why, whyVi } = asked;
+    throw reject('REVOCATION_UNKNOWN', { ...place, params: { subject: names()[0]?.name ?? '?', why, whyVi } });
   }
 }

@@ -122,7 +122,8 @@ export type RevocationVerdict =
       /** SHA-256 of the revoked certificate, lower-case hex. */
       readonly fingerprint: string;
     }
-  | { readonly status: 'unknown'; readonly why: string };
+  /** `why` in English, `whyVi` in Vietnamese. */
+  | { readonly status: 'unknown'; readonly why: string; readonly whyVi: string };
 
 /** A verdict with what it rests on and until when it may be used again. */
 export interface RevocationFinding {

@@ -2,7 +2,8 @@ import { codes } from '../../src/routing/codes/index.ts';
 import { problemText } from '../../src/routing/problem.ts';
 
 const rows = Object.entries(codes);
-const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).toSorted();
+/** Names of the values in a text; `whyVi` is `why` in Vietnamese. */
+const placeholders = (text: string) => [...text.matchAll(/\{(\w+?)(?:Vi)?\}/g)].map((match) => match[1]).toSorted();
 
 describe('the table of codes', () => {
   it.each(rows)('%s says in both languages what is wrong and what to do', (_, { vi, en, fixVi, fixEn }) => {

@@ -78,7 +78,12 @@ describe('a PDF file', () => {
         const found = await validatePath(question);
         return found.ok ? { ...found, anchor: { ...anchor, policy: { ...anchor.policy, revocation: policy } } } : found;
       };
-      const verdict = status === 'revoked' ? revoked : status === 'unknown' ? ({ status, why: 'OCSP_EXPIRED' } as const) : { status };
+      const verdict =
+        status === 'revoked'
+          ? revoked
+          : status === 'unknown'
+            ? ({ status, why: 'OCSP_EXPIRED', whyVi: 'OCSP_EXPIRED' } as const)
+            : { status };
       const checkRevocation = async () => ({ verdict, evidence: [], validUntil: received });
       const finding = await judgePdf({ signatures: [claim(trustedOne, more)] }, { validatePath: path, checkRevocation }, received);
       const trust = finding.signatures[0]?.trust;

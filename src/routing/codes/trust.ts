@@ -116,7 +116,7 @@ export const trustCodes = rows({
   },
   REVOCATION_UNKNOWN: {
     status: 422,
-    vi: 'Chưa biết chứng thư số {subject} có bị thu hồi hay không: {why}',
+    vi: 'Chưa biết chứng thư số {subject} có bị thu hồi hay không: {whyVi}',
     en: 'It cannot be told whether certificate {subject} was revoked: {why}',
     fixVi: 'Gửi lại sau; đơn vị vận hành trục kiểm tra kết nối đến máy chủ OCSP/CRL hoặc nhập CRL từ tệp',
     fixEn: 'Send again later; the operator of the gateway checks the way to the OCSP/CRL servers or imports a CRL from a file',

@@ -110,14 +110,15 @@ function findingOf(facts: readonly [Pair, Fact][], at: Date, soon: Date): Revoca
     }
   }
   if (verdict.status === 'good' && facts.some(([, fact]) => fact.status === 'unknown')) {
-    verdict = { status: 'unknown', why: whyUnknown(problems) };
+    verdict = { status: 'unknown', ...whyUnknown(problems) };
     validUntil = soon.getTime();
   }
   return { verdict, evidence: [...evidence.values()], validUntil: Number.isFinite(validUntil) ? new Date(validUntil) : soon };
 }
 
-/** The codes and English texts of the reasons, each once. */
-function whyUnknown(problems: readonly Problem[]): string {
-  const texts = problems.map(problemText).map(({ code, en }) => `${code}: ${en}`);
-  return [...new Set(texts)].join('; ');
+/** The codes and texts of the reasons, each once. */
+function whyUnknown(problems: readonly Problem[]): Pick<Extract<RevocationVerdict, { status: 'unknown' }>, 'why' | 'whyVi'> {
+  const texts = problems.map(problemText);
+  const inOne = (language: 'en' | 'vi') => [...new Set(texts.map((text) => `${text.code}: ${text[language]}`))].join('; ');
+  return { why: inOne('en'), whyVi: inOne('vi') };
 }

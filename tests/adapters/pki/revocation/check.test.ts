@@ -229,7 +229,8 @@ describe('lists', () => {
 
   it('answer alone where nothing can be fetched; without them nobody knows', async () => {
     expect((await world().judge(silent)).verdict).toMatchObject({
-      why: expect.stringMatching(/REVOCATION_NO_SOURCE.*CRL_MISSING/),
+      why: expect.stringMatching(/REVOCATION_NO_SOURCE: The certificate.*CRL_MISSING/),
+      whyVi: expect.stringMatching(/REVOCATION_NO_SOURCE: Chứng thư số.*CRL_MISSING/),
     });
     const { shelf, judge } = world();
     await shelf.take(await authority.crl(), 'file:ca.crl');
