@@ -1,15 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { jsonOf, lienthong } from '../cli/command-line.ts';
+import { entry, outside, serve, theirs } from '../support/axis-mailbox.ts';
 import { openAxisRoute } from '../support/axis-pair.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { startTestGateway, usual } from '../support/gateway.ts';
-import type { PackageSpec } from '../support/packages.ts';
-import { buildPackage } from '../support/packages.ts';
 import { type AskedCall, fail, ok, startUnkindAxis, type UnkindAxis } from '../support/unkind-axis.ts';
 
 const { department, commune } = usual;
-const outside = '000.00.01.G22';
 const firstSecret = 'bi mat thu nhat';
 
 let province: TestGateway;
@@ -146,43 +144,6 @@ describe('going up', () => {
     await eventually(async () => (await stateOf(id)) === 'delivered');
   });
 });
-
-let numbers = 0;
-
-/** A package of an agency elsewhere, as the axis gives it: unsigned. */
-function theirs(spec: PackageSpec = {}): Buffer {
-  numbers += 1;
-  const number = String(numbers);
-  const usualParts = {
-    from: { code: outside, name: 'Cục Thuế' },
-    number,
-    notation: 'CT-TTHT',
-    documentId: `${outside},2026/03/02,${number}/CT-TTHT`,
-  };
-  return buildPackage({ ...usualParts, to: [{ code: department, name: 'Sở Nội vụ' }], ...spec });
-}
-
-const entry = (docId: string, to: string = department, more: object = {}) => ({ docId, messageType: 'edoc', from: outside, to, ...more });
-
-/** Lists entries until they are told done or fail, and gives their packages. */
-function serve(packages: Readonly<Record<string, string | Buffer>>, entries: readonly ReturnType<typeof entry>[]) {
-  const left = new Set(entries.map(({ docId }) => docId));
-  const given = (docId: string) => {
-    const found = packages[docId];
-    return typeof found === 'string' ? found : (found?.toString('base64') ?? '');
-  };
-  return {
-    getReceivedEdocList: ({ values }: AskedCall) => ({
-      ...ok,
-      data: values.get('messagetype') === 'edoc' ? entries.filter(({ docId }) => left.has(docId)) : [],
-    }),
-    getEdoc: ({ values }: AskedCall) => ({ ...ok, data: given(values.get('docId') ?? '') }),
-    updateStatus: ({ values }: AskedCall) => {
-      left.delete(values.get('docId') ?? '');
-      return ok;
-    },
-  };
-}
 
 const entryState = async (id: string) =>
   (await rows<{ state: string }>('select state from upward_entries where entry_id = $1', [id]))[0]?.state;

@@ -14,8 +14,15 @@ export interface AskedCall {
   readonly nth: number;
 }
 
-/** What is answered: an object as JSON with status 200, a status with a body, or nothing: the connection is cut. */
-export type Reply = object | { readonly status: number; readonly body: string } | 'cut' | 'silent';
+/** An answer as it stands; of `half` only the first half is ever sent. */
+export interface RawReply {
+  readonly status: number;
+  readonly body: string;
+  readonly half?: true;
+}
+
+/** What is answered: an object as JSON with status 200, an answer as it stands, or nothing: the connection is cut, or stays silent. */
+export type Reply = object | RawReply | 'cut' | 'silent';
 
 /** What the server does with the calls of an operation. */
 export type Script = Record<string, (call: AskedCall) => Reply | Promise<Reply>>;
@@ -74,7 +81,8 @@ async function answer(
 }
 
 function send(res: ServerResponse, reply: Exclude<Reply, string>): void {
-  const isRaw = 'body' in reply && 'status' in reply;
-  res.writeHead(isRaw ? (reply.status as number) : 200, { 'Content-Type': 'application/json' });
-  res.end(isRaw ? (reply.body as string) : JSON.stringify(reply));
+  const raw: RawReply = 'body' in reply && 'status' in reply ? (reply as RawReply) : { status: 200, body: JSON.stringify(reply) };
+  res.writeHead(raw.status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(raw.body) });
+  if (raw.half === true) res.write(raw.body.slice(0, raw.body.length / 2));
+  else res.end(raw.body);
 }
