@@ -4,10 +4,10 @@ import { createFollowed } from './adapters/postgres/submissions.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import { createFollow } from './adapters/vxp/client/follow.ts';
 import { createPoll } from './adapters/vxp/client/poll.ts';
-import { defaultPollSeconds, defaultSyncHours } from './adapters/vxp/client/settings.ts';
+import { usual } from './adapters/vxp/client/settings.ts';
 import type { Config } from './config.ts';
 import { repeat } from './housekeeping.ts';
-import type { Polls } from './routing/entries.ts';
+import type { RouteMoments } from './routing/entries.ts';
 import type { SyncReport } from './routing/outside-sync.ts';
 import type { TakeIn } from './routing/ports.ts';
 import type { Arrival, Received } from './routing/receive.ts';
@@ -24,12 +24,16 @@ export interface ArrivalParts {
   readonly receive: (arrival: Arrival) => Promise<Received>;
 }
 
-type Moments = Awaited<ReturnType<Polls['moments']>>[number];
+type Work = (route: RouteRecord, stop: AbortSignal) => Promise<void>;
 
-/** What a kind of route does in a round, and how often where its settings don't say. */
-interface Kind {
-  readonly pollSeconds: number;
-  readonly rounds: readonly ((route: RouteRecord) => Promise<void>)[];
+/** One thing that is done for a route again and again, each in its own rhythm. */
+interface Duty {
+  readonly name: 'poll' | 'follow' | 'sync';
+  /** Seconds between two rounds; 0: never. */
+  readonly seconds: (route: RouteRecord) => number;
+  readonly last: (moments: RouteMoments) => Date | undefined;
+  /** A round, with how it went noted. */
+  readonly round: Work;
 }
 
 const lookEvery = 1000;
@@ -38,77 +42,43 @@ const forgetEvery = 3_600_000;
 /** Entries that ended are kept for so long. */
 const keptFor = 400 * 24 * 3_600_000;
 
-/** Looks for what comes in over the open routes, each in its own rhythm. Of several processes one does it at a time. */
-export async function startArrivals({ config, store, log, takeIn, receive }: ArrivalParts): Promise<{ close(): Promise<void> }> {
-  const openAxis = await createOpenAxis(config, store);
+/** Does what is due for the open routes: takes in, follows, syncs. Of several processes one does each of it at a time. */
+export async function startArrivals(parts: ArrivalParts): Promise<{ close(): Promise<void> }> {
+  const { store, log } = parts;
+  const { poll, follow, sync } = await createDuties(parts);
   const stopping = new AbortController();
-  const arriving = { takeIn, receive, log, stopping: stopping.signal };
-  const poll = createPoll({ openAxis, entries: store.entries, ...arriving });
-  const sync = createSyncDirectory(store, openAxis);
-  const follow = createFollow({ openAxis, followed: createFollowed(store.database.pool, store.now), desk: store.desk, now: store.now });
-
-  const kinds: Readonly<Record<string, Kind>> = {
-    vxp: { pollSeconds: defaultPollSeconds, rounds: [poll, follow] },
-    folder: { pollSeconds: defaultFolderSeconds, rounds: [createTakeFromFolder({ ...arriving, now: store.now })] },
-  };
   const running = new Map<string, Promise<void>>();
 
-  async function round(route: RouteRecord): Promise<void> {
-    try {
-      for (const one of kinds[route.kind]?.rounds ?? []) await one(route);
-      await store.polls.polled(route.name);
-    } catch (error) {
-      log.warn({ route: route.name, err: error }, 'route.poll_failed');
-      await store.polls.polled(route.name, (error as Error).message.slice(0, 1000));
-    }
-  }
-
-  /** One route that is slow holds up no other. */
-  function begin({ name, ...route }: RouteRecord): void {
-    if (running.has(name)) return;
+  /** One duty that is slow holds up no other, of this route or another. */
+  function begin(duty: Duty, route: RouteRecord): void {
+    const key = `${route.name} ${duty.name}`;
+    if (running.has(key)) return;
     const work = store.polls
-      .alone(name, () => round({ name, ...route }))
-      .catch((error: unknown) => log.warn({ route: name, err: error }, 'route.poll_failed'))
-      .then(() => void running.delete(name));
-    running.set(name, work);
+      .alone(key, async (lost) => {
+        // another process may have done it since this one looked
+        if ((await dueOf(duty)).some(({ name }) => name === route.name)) await duty.round(route, AbortSignal.any([stopping.signal, lost]));
+      })
+      .catch((error: unknown) => log.warn({ route: route.name, err: error }, `route.${duty.name}_failed`))
+      .then(() => void running.delete(key));
+    running.set(key, work);
   }
 
-  async function syncDirectory(route: RouteRecord): Promise<void> {
-    const report = await sync(route, { province: config.province, actor: `route:${route.name}`, dryRun: false }).catch((error: Error) => {
-      log.warn({ route: route.name, err: error }, 'route.sync_failed');
-      return { error: error.message.slice(0, 1000) };
-    });
-    await store.polls.synced(route.name, { ...report });
-    if (!('error' in report)) log.info({ route: route.name, ...countsOf(report) }, 'route.synced');
-  }
-
-  async function dueOf(since: (moments: Moments) => Date | undefined, seconds: (route: RouteRecord) => number): Promise<RouteRecord[]> {
+  async function dueOf(duty: Duty): Promise<RouteRecord[]> {
     const [routes, records] = await Promise.all([store.board.routes(), store.polls.moments()]);
-    const last = new Map(records.map((one) => [one.route, since(one)?.getTime() ?? 0]));
-    const open = routes.filter((route) => route.closedAt === undefined);
-    const isDue = (one: RouteRecord) => seconds(one) > 0 && store.now().getTime() - (last.get(one.name) ?? 0) >= seconds(one) * 1000;
-    return open.filter(isDue);
+    const lasts = new Map(records.map((one) => [one.route, duty.last(one)?.getTime() ?? 0]));
+    return routes.filter((route) => {
+      const seconds = route.closedAt === undefined ? duty.seconds(route) : 0;
+      return seconds > 0 && store.now().getTime() - (lasts.get(route.name) ?? 0) >= seconds * 1000;
+    });
   }
 
-  async function look(): Promise<void> {
-    const due = await dueOf(
-      (one) => one.polledAt,
-      ({ kind, settings }) => numberOr(settings['pollSeconds'], kinds[kind]?.pollSeconds ?? 0),
-    );
-    for (const route of due) begin(route);
-  }
-
-  async function lookAtDirectories(): Promise<void> {
-    const due = await dueOf(
-      (one) => one.syncedAt,
-      ({ kind, settings }) => (kind === 'vxp' ? numberOr(settings['syncHours'], defaultSyncHours) * 3600 : 0),
-    );
-    for (const route of due) await store.polls.alone(`${route.name} directory`, () => syncDirectory(route));
-  }
-
+  const look = async (duty: Duty) => {
+    for (const route of await dueOf(duty)) begin(duty, route);
+  };
   const ends = [
-    repeat(lookEvery, look, log, 'looking for what comes in over routes'),
-    repeat(syncLookEvery, lookAtDirectories, log, 'syncing the directory of a route'),
+    repeat(lookEvery, () => look(poll), log, 'looking for what comes in over routes'),
+    repeat(lookEvery, () => look(follow), log, 'following what went over routes'),
+    repeat(syncLookEvery, () => look(sync), log, 'syncing the directory of a route'),
     repeat(forgetEvery, () => store.entries.forget(new Date(store.now().getTime() - keptFor)), log, 'forgetting entries that ended'),
   ];
   return {
@@ -118,6 +88,61 @@ export async function startArrivals({ config, store, log, takeIn, receive }: Arr
       await Promise.all(running.values());
     },
   };
+}
+
+async function createDuties({ config, store, log, takeIn, receive }: ArrivalParts): Promise<Readonly<Record<Duty['name'], Duty>>> {
+  const { polls, entries, now } = store;
+  const openAxis = await createOpenAxis(config, store);
+  const arriving = { takeIn, receive, log, now };
+  const takers: Readonly<Record<string, { readonly seconds: number; readonly take: Work }>> = {
+    vxp: { seconds: usual.pollSeconds, take: createPoll({ openAxis, entries, polls, ...arriving }) },
+    folder: { seconds: defaultFolderSeconds, take: createTakeFromFolder(arriving) },
+  };
+  const follow = createFollow({ openAxis, followed: createFollowed(store.database.pool, now), desk: store.desk, log, now });
+  const sync = createSyncDirectory(store, openAxis);
+  return {
+    poll: {
+      name: 'poll',
+      seconds: ({ kind, settings }) => numberOr(settings['pollSeconds'], takers[kind]?.seconds ?? 0),
+      last: ({ polledAt }) => polledAt,
+      round: async (route, stop) => polls.polled(route.name, await failureOf('poll', route, () => takers[route.kind]?.take(route, stop))),
+    },
+    follow: {
+      name: 'follow',
+      seconds: secondsOfAxis('followSeconds', usual.followSeconds),
+      last: ({ followedAt }) => followedAt,
+      round: async (route, stop) => polls.followed(route.name, await failureOf('follow', route, () => follow(route, stop))),
+    },
+    sync: {
+      name: 'sync',
+      seconds: (route) => secondsOfAxis('syncHours', usual.syncHours)(route) * 3600,
+      last: ({ syncedAt }) => syncedAt,
+      async round(route) {
+        let report: SyncReport | undefined;
+        const options = { province: config.province, actor: `route:${route.name}`, dryRun: false };
+        const error = await failureOf('sync', route, async () => {
+          report = await sync(route, options);
+        });
+        await polls.synced(route.name, error === undefined ? { ...report } : { error });
+        if (report !== undefined) log.info({ route: route.name, ...countsOf(report) }, 'route.synced');
+      },
+    },
+  };
+
+  /** Why a round failed, which is logged too; undefined when it did not. */
+  async function failureOf(duty: Duty['name'], route: RouteRecord, work: () => Promise<void> | undefined): Promise<string | undefined> {
+    try {
+      await work();
+      return undefined;
+    } catch (error) {
+      log.warn({ route: route.name, err: error }, `route.${duty}_failed`);
+      return (error as Error).message.slice(0, 1000);
+    }
+  }
+}
+
+function secondsOfAxis(setting: string, otherwise: number) {
+  return ({ kind, settings }: RouteRecord) => (kind === 'vxp' ? numberOr(settings[setting], otherwise) : 0);
 }
 
 /** Settings that can't be read are found out, and noted, by the round itself. */

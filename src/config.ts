@@ -7,7 +7,8 @@ import { facadeSettings } from './config/facade.ts';
 import { addressRange, bytes, daySpans, file, folder, json, listOf, oneOf, seconds, secretUrl, text, whole } from './config/kinds.ts';
 import { retentionSettings } from './config/retention.ts';
 import { revocationSettings } from './config/revocation.ts';
-import { ConfigFault, optional, type Setting, type SettingFault, setting } from './config/setting.ts';
+import { readRouteSecrets } from './config/route-secrets.ts';
+import { ConfigFault, optional, type Secret, type Setting, type SettingFault, setting } from './config/setting.ts';
 import { defaultBreaker } from './routing/breaker.ts';
 import { defaultSchedules, type RetrySchedules } from './routing/retry.ts';
 
@@ -165,13 +166,17 @@ export const settings = {
 type Settings = typeof settings;
 
 /** The configuration, read and checked. Secrets are `Secret` and never print. */
-export type Config = { readonly [K in keyof Settings]: Settings[K] extends Setting<infer T> ? T : never };
+export type Config = { readonly [K in keyof Settings]: Settings[K] extends Setting<infer T> ? T : never } & {
+  /** Secrets of upward routes by the names of their variables, which operators choose. */
+  readonly routeSecrets: ReadonlyMap<string, Secret>;
+};
 
 /** Reads every setting from the environment. Throws ConfigFault with all that is wrong. */
 export function readConfig(env: Environment = process.env): Config {
   const { values, faults } = readTable(settings, env);
+  const routeSecrets = readRouteSecrets(env, faults);
   // The fields are those of the table; a value of the wrong type has become a fault.
-  const config = Object.freeze(values) as unknown as Config;
+  const config = Object.freeze({ ...values, routeSecrets }) as unknown as Config;
   if (faults.length === 0) faults.push(...contradictions(config));
   if (faults.length > 0) throw new ConfigFault(faults);
   return config;

@@ -88,9 +88,9 @@ function gaugesOf(store: Store, doorbell: Doorbell, reserve: number) {
   };
 }
 
-function figuresOf({ route, succeededAt, failures, entries, outstanding }: PollRecord, now: Date): RouteFigures {
+function figuresOf({ route, succeededAt, failures, followFailures, entries, outstanding }: PollRecord, now: Date): RouteFigures {
   const since = succeededAt === undefined ? {} : { sinceSuccess: (now.getTime() - succeededAt.getTime()) / 1000 };
-  return { route, ...since, failures, entries, outstanding };
+  return { route, ...since, failures, followFailures, entries, outstanding };
 }
 
 /**

@@ -19,7 +19,14 @@ export async function startStatus(parts: Parts): Promise<string | undefined> {
   const { config, store, metrics, log, begin } = parts;
   if (config.workerPort === undefined) return undefined;
   const stopping = new AbortController();
-  const ports = { probes: probesOf(parts), metrics: metrics.render, log, stopping: stopping.signal, newId: store.newId };
+  const ports = {
+    probes: probesOf(parts),
+    routes: store.polls.standings,
+    metrics: metrics.render,
+    log,
+    stopping: stopping.signal,
+    newId: store.newId,
+  };
   const listener = createStatusListener(ports, { metricsFrom: config.metricsAllow });
   const server = begin(createRestServer(listener, stopping), (s) => s.close(config.stopSeconds));
   const { address, family, port } = await server.listen(config.workerPort, config.workerHost);

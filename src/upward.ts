@@ -6,6 +6,7 @@ import { createAddresses } from './adapters/senders/addresses.ts';
 import { outcomeOfFailure } from './adapters/senders/answer.ts';
 import { openAxis, type Route } from './adapters/vxp/client/axis.ts';
 import { createCall } from './adapters/vxp/client/call.ts';
+import type { SecretPlace } from './adapters/vxp/client/settings.ts';
 import { createSubmitToAxis } from './adapters/vxp/client/submit.ts';
 import { createSync } from './adapters/vxp/client/sync.ts';
 import type { Config } from './config.ts';
@@ -30,12 +31,18 @@ export async function createOpenAxis(config: Config, { now }: Pick<Store, 'now'>
     endWithinPerMb: config.pushSecondsPerMb * 1000,
     now,
   });
-  return (route) => openAxis(call, readSecret, route);
+  return (route) => openAxis(call, (place) => readSecret(config, place), route);
 }
 
-async function readSecret(file: string): Promise<string> {
-  const secret = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-  if (secret === '') throw new Error(`${file} is empty`);
+/** A file is read each time, so that a new secret needs no restart. What is thrown names the place, and never holds what stands there. */
+async function readSecret({ routeSecrets }: Config, place: SecretPlace): Promise<string> {
+  if ('env' in place) {
+    const secret = routeSecrets.get(place.env);
+    if (secret === undefined) throw new Error(`${place.env} is not set`);
+    return secret.reveal();
+  }
+  const secret = (await readFile(place.file, 'utf8')).replace(/\r?\n$/, '');
+  if (secret === '') throw new Error(`${place.file} is empty`);
   return secret;
 }
 

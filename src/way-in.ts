@@ -87,6 +87,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
       report: metrics,
       openContent: storage.openPackage,
       probes: probesOf({ config, store, doorbell }),
+      routes: store.polls.standings,
       metrics: metrics.render,
       log,
       stopping: stopping.signal,

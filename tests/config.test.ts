@@ -27,7 +27,7 @@ describe('the configuration', () => {
 
   it('has a value for every setting when nothing is set', () => {
     const config = readConfig({});
-    expect(Object.keys(config)).toEqual(Object.keys(settings));
+    expect(Object.keys(config)).toEqual([...Object.keys(settings), 'routeSecrets']);
     expect(config).toMatchObject({ gateway: 'lienthong', province: ['H61'], host: '127.0.0.1', port: 8080, role: 'all' });
     expect(config.maxPackageBytes).toBe(2 ** 31);
     expect(config.schedules).toEqual(defaultSchedules);
@@ -67,6 +67,8 @@ describe('the configuration', () => {
       LIENTHONG_LOG_LEVEL: 'loud',
       LIENTHONG_MAX_TEXT_BYTES: 'much',
       REDIS_URL: 'http://redis.example',
+      LIENTHONG_ROUTE_SECRET_EMPTY: '',
+      LIENTHONG_ROUTE_SECRET_lower: 'x',
     };
     const faults = faultsOf(env);
     expect(faults.map((fault) => fault.name).sort()).toEqual(Object.keys(env).sort());

@@ -26,6 +26,7 @@ export function linksText(links: readonly PollRecord[]): string {
       { vi: 'Chưa nhận', en: 'Pending', right: true },
       { vi: 'Cách ly', en: 'Quarantined', right: true },
       { vi: 'Đang theo dõi', en: 'Followed', right: true },
+      { vi: 'Theo dõi hỏng', en: 'Follow failures', right: true },
       { vi: 'Danh bạ', en: 'Directory' },
       { vi: 'Lỗi', en: 'Error' },
     ],
@@ -37,8 +38,9 @@ export function linksText(links: readonly PollRecord[]): string {
       String((one.entries.new ?? 0) + (one.entries.taken ?? 0) + (one.entries.refusing ?? 0)),
       String(one.entries.quarantined ?? 0),
       String(one.outstanding),
+      String(one.followFailures),
       shownMoment(one.syncedAt),
-      oneLine(one.error ?? ''),
+      oneLine([one.error, one.followError].filter((text) => text !== undefined).join('; ')),
     ]),
   );
 }

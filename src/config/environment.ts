@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from './nearest.ts';
+import { isRouteSecret } from './route-secrets.ts';
 import type { Setting, SettingFault } from './setting.ts';
 
 /** Variables by name, as `process.env`. */
@@ -93,7 +94,7 @@ const prefix = 'LIENTHONG_';
 function unknownNames(table: Table, env: Environment): SettingFault[] {
   const rows = Object.values(table);
   const known = rows.flatMap((row) => (row.kind.secret ? [row.name, `${row.name}_FILE`] : [row.name]));
-  const unknown = Object.keys(env).filter((name) => name.startsWith(prefix) && !known.includes(name));
+  const unknown = Object.keys(env).filter((name) => name.startsWith(prefix) && !isRouteSecret(name) && !known.includes(name));
   return unknown.map((name) => {
     const near = nearest(name, known, prefix);
     return { name, en: `there is no such setting; the nearest is ${near}`, vi: `không có biến cấu hình này; gần nhất là ${near}` };

@@ -52,15 +52,31 @@ export interface EntryFilter {
   readonly limit: number;
 }
 
-/** How the exchange over a route goes. */
-export interface PollRecord {
+/** How a route stands, in short. */
+export interface RouteStanding {
+  readonly route: string;
+  /** When it was last looked for what came in, with success. */
+  readonly succeededAt?: Date;
+  /** Looks that failed since then. */
+  readonly failures: number;
+  /** Rounds of asking for the fate of submissions that failed since the last that went well. */
+  readonly followFailures: number;
+  /** What goes up is parked: the breaker of the carrier is open. */
+  readonly parked: boolean;
+}
+
+/** When each thing was last done for a route. */
+export interface RouteMoments {
   readonly route: string;
   readonly polledAt?: Date;
-  readonly succeededAt?: Date;
-  /** Rounds that failed since the last that went well. */
-  readonly failures: number;
-  readonly error?: string;
+  readonly followedAt?: Date;
   readonly syncedAt?: Date;
+}
+
+/** How the exchange over a route goes. */
+export interface PollRecord extends RouteMoments, RouteStanding {
+  readonly error?: string;
+  readonly followError?: string;
   readonly report?: Readonly<Record<string, unknown>>;
   /** Entries that are neither done nor refused. */
   readonly entries: Readonly<Partial<Record<EntryState, number>>>;
@@ -70,10 +86,13 @@ export interface PollRecord {
 
 /** What the store keeps of entries. */
 export interface Entries {
-  /** Notes those that are new, and gives all of them as they stand. */
+  /**
+   * Notes those that are new, and gives all of them as they stand. One that is listed with another sender, recipient or kind than the one
+   * that was taken under its id is another one: it is new again.
+   */
   note(route: string, listed: readonly ListedEntry[]): Promise<readonly Entry[]>;
-  /** Those of which the other side is still to be told, the oldest first. */
-  untold(route: string, limit: number): Promise<readonly Entry[]>;
+  /** Those in some states, those that changed longest ago first. */
+  inStates(route: string, states: readonly EntryState[], limit: number): Promise<readonly Entry[]>;
   /** Changes an entry; leaves an event when it goes into quarantine. */
   change(entry: Pick<Entry, 'route' | 'id'>, change: EntryChange): Promise<void>;
   /** What became of the recipient of a package: its delivery's state and why; null when no delivery has that code. */
@@ -92,12 +111,21 @@ export interface Entries {
 
 /** What the store keeps of the exchange over routes. */
 export interface Polls {
-  /** Does `work` while no other process does it for this route; false when one does. */
-  alone(route: string, work: () => Promise<void>): Promise<boolean>;
-  /** Notes how a round went: `error` absent when well. */
+  /**
+   * Does `work` while no other process does what has this name; false when one does. `lost` aborts when that can't be sure any more,
+   * because the connection to the store broke.
+   */
+  alone(name: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean>;
+  /** Notes how a round of looking for what came in went: `error` absent when well. */
   polled(route: string, error?: string): Promise<void>;
+  /** Notes how a round of asking for the fate of submissions went. */
+  followed(route: string, error?: string): Promise<void>;
+  /** Up to when everything that the other side listed has been noted; null: never yet. */
+  listedUntil(route: string): Promise<Date | null>;
+  listed(route: string, until: Date): Promise<void>;
   synced(route: string, report: Readonly<Record<string, unknown>>): Promise<void>;
-  /** When each route was last looked at. */
-  moments(): Promise<readonly Pick<PollRecord, 'route' | 'polledAt' | 'syncedAt'>[]>;
+  moments(): Promise<readonly RouteMoments[]>;
+  /** Of each open route. */
+  standings(): Promise<readonly RouteStanding[]>;
   list(): Promise<readonly PollRecord[]>;
 }

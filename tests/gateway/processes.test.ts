@@ -32,7 +32,7 @@ describe('a gateway in one process', () => {
 
   it('is alive and ready', async () => {
     expect(await getJson(gateway, '/healthz')).toEqual({ status: 'ok' });
-    expect(await getJson(gateway, '/readyz')).toEqual({ ready: true, parts: { database: 'ok', queue: 'ok', disk: 'ok' } });
+    expect(await getJson(gateway, '/readyz')).toEqual({ ready: true, parts: { database: 'ok', queue: 'ok', disk: 'ok' }, routes: [] });
     expect(await getJson(gateway, '/openapi.json')).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) });
   });
 
@@ -122,7 +122,7 @@ describe('a gateway whose way in and way out are two processes', () => {
     await delivers(gateway, 2);
     const json = async (path: string) => (await fetch(status + path)).json();
     expect(await json('/healthz')).toEqual({ status: 'ok' });
-    expect(await json('/readyz')).toEqual({ ready: true, parts: { database: 'ok', queue: 'ok', disk: 'ok' } });
+    expect(await json('/readyz')).toEqual({ ready: true, parts: { database: 'ok', queue: 'ok', disk: 'ok' }, routes: [] });
     const attempts = async (base: string) =>
       /^lienthong_attempts_total\{result="delivered"\} (\d+)$/m.exec(await (await fetch(`${base}/metrics`)).text())?.[1];
     expect(await eventually(async () => (await attempts(status)) === '2' && '2')).toBe('2');

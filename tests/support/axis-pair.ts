@@ -47,7 +47,7 @@ export async function openAxisRoute(
   const store = await openStore(readConfig(gateway.env), silent);
   try {
     const agency = await store.register.byCode(carrier);
-    const all = { endpoint, systemId, secretFile, pollSeconds: 0.5, ...settings };
+    const all = { endpoint, systemId, secretFile, pollSeconds: 0.5, followSeconds: 0.5, ...settings };
     await store.board.openRoute({ name: 'axis', kind: 'vxp', agencyId: agency?.id ?? '', carrierCode: carrier, settings: all }, 'cli:test');
   } finally {
     await store.close();

@@ -193,6 +193,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
     lookUp,
     directory: memoryDirectory,
     openContent: (text, _runs, range) => inPieces(range === undefined ? text : text.subarray(range.start, range.end)),
+    routes: async () => [],
     probes: { database: async () => undefined, queue: async () => undefined, disk: async () => undefined },
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'lienthong_up 1\n' }),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },

@@ -1,4 +1,4 @@
-import { numberIn, type RouteSettings, refuseStrange, textIn } from '../../routing/route-settings.ts';
+import { type RouteSettings, readSettings } from '../../routing/route-settings.ts';
 
 /** Settings of a route of the kind `folder`. Both folders must exist, so that one whose disk is not there is not taken for an empty one. */
 export interface FolderRoute {
@@ -16,13 +16,12 @@ export const defaultFolderSeconds = 5;
 
 const path = /^\/.{1,500}$/;
 
-/** Reads the settings of a route. Throws RouteSettingFault. */
+/** Reads the settings of a route. Throws RouteSettingFault with everything that is wrong. */
 export function readFolderRoute(given: RouteSettings): FolderRoute {
-  refuseStrange(given, ['out', 'in', 'pollSeconds', 'settleSeconds']);
-  return {
-    out: textIn(given, 'out', path),
-    in: textIn(given, 'in', path),
-    pollSeconds: numberIn(given, 'pollSeconds', defaultFolderSeconds, 86_400),
-    settleSeconds: numberIn(given, 'settleSeconds', 2, 3600),
-  };
+  return readSettings(given, ['out', 'in', 'pollSeconds', 'settleSeconds'], (read) => ({
+    out: read.text('out', path),
+    in: read.text('in', path),
+    pollSeconds: read.number('pollSeconds', defaultFolderSeconds, 86_400),
+    settleSeconds: read.number('settleSeconds', 2, 3600),
+  }));
 }

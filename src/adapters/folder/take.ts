@@ -19,8 +19,6 @@ export interface Log {
 export interface TakePorts {
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
-  /** Aborts when the gateway stops: a round then ends after the file that it is at. */
-  readonly stopping: AbortSignal;
   readonly log: Log;
   readonly now: Now;
 }
@@ -33,14 +31,15 @@ type Route = NonNullable<PushTarget['route']>;
 /**
  * Takes the packages in the folder of a route, by name: files `*.edxml` that are whole. One that is durably ours goes to `done/` with its
  * receipt beside it, one that is refused to `refused/` with every problem. A crash in between means that the file is taken again, and
- * gets its first receipt. Throws when the folder can't be read, or the store is away.
+ * gets its first receipt. When `stop` aborts, the round ends after the file that it is at. Throws when the folder can't be read, or the
+ * store is away.
  */
 export function createTakeFromFolder(ports: TakePorts) {
-  return async function take(route: Route): Promise<void> {
+  return async function take(route: Route, stop: AbortSignal): Promise<void> {
     const settings = readFolderRoute(route.settings);
     const before = ports.now().getTime() - settings.settleSeconds * 1000;
     for (const name of await wholeFiles(settings.in, before)) {
-      if (ports.stopping.aborted) return;
+      if (stop.aborted) return;
       await takeOne(ports, route.name, settings.in, name);
     }
   };

@@ -7,6 +7,8 @@ export interface RouteFigures {
   readonly sinceSuccess?: number;
   /** Rounds that failed since then. */
   readonly failures: number;
+  /** Rounds of asking for the fate of submissions that failed since the last that went well. */
+  readonly followFailures: number;
   /** Entries of the other side that are not dealt with, by state. */
   readonly entries: Readonly<Partial<Record<string, number>>>;
   /** Submissions whose fate is still asked for. */
@@ -19,14 +21,16 @@ export function createRouteGauges(registry: Registry): { set(routes: readonly Ro
     new Gauge({ name: `lienthong_route_${name}`, help, labelNames: ['route', ...more], registers: [registry] });
   const success = gauge('last_success_seconds', 'Time since the last look over the route that went well');
   const failures = gauge('failures', 'Looks over the route that failed since then');
+  const followFailures = gauge('follow_failures', 'Rounds of following submissions that failed since the last that went well');
   const entries = gauge('entries', 'What the other side lists for us and is not dealt with, by state', 'state');
   const outstanding = gauge('submissions_followed', 'Submissions whose fate is still asked for');
   return {
     set(routes) {
-      for (const one of [success, failures, entries, outstanding]) one.reset();
+      for (const one of [success, failures, followFailures, entries, outstanding]) one.reset();
       for (const { route, ...figures } of routes) {
         if (figures.sinceSuccess !== undefined) success.set({ route }, figures.sinceSuccess);
         failures.set({ route }, figures.failures);
+        followFailures.set({ route }, figures.followFailures);
         outstanding.set({ route }, figures.outstanding);
         for (const state of ['new', 'taken', 'quarantined', 'refusing']) entries.set({ route, state }, figures.entries[state] ?? 0);
       }

@@ -17,11 +17,12 @@ type EntryKey = Pick<Entry, 'route' | 'id'>;
 export function createEntries(pool: pg.Pool, now: Now): Entries {
   return {
     note: (route, listed) => note(pool, route, listed, now()),
-    async untold(route, limit) {
+    async inStates(route, states, limit) {
       const { rows } = await pool.query<Entry>({
-        name: 'entries-untold',
-        text: `select ${columns} from upward_entries e where e.route = $1 and e.state in ('taken', 'refusing') order by e.changed_at limit $2`,
-        values: [route, limit],
+        name: 'entries-in-states',
+        text: `select ${columns} from upward_entries e
+          where e.route = $1 and e.state = any($2) and e.state not in ('done', 'refused') order by e.changed_at limit $3`,
+        values: [route, states, limit],
       });
       return rows.map(present);
     },
@@ -57,14 +58,19 @@ async function note(pool: pg.Pool, route: string, listed: readonly ListedEntry[]
         select distinct on (n.id) n.* from jsonb_to_recordset($2) as n(id text, kind text, sender text, recipient text, place int)
         order by n.id, n.place
       ), added as (
-        insert into upward_entries (route, entry_id, kind, sender, recipient, state, first_seen_at, changed_at)
+        insert into upward_entries as known (route, entry_id, kind, sender, recipient, state, first_seen_at, changed_at)
         select $1, n.id, n.kind, n.sender, n.recipient, 'new', $3, $3 from listed n
-        on conflict (route, entry_id) do nothing
+        on conflict (route, entry_id) do update
+          set kind = excluded.kind, sender = excluded.sender, recipient = excluded.recipient, state = 'new', package_id = null, attempts = 0,
+            detail = 'listed again as another one', changed_at = excluded.changed_at
+          where known.state in ('taken', 'done')
+            and (known.kind <> excluded.kind or known.sender <> excluded.sender or known.recipient <> excluded.recipient)
         returning *
       )
       select ${columns}, n.place from added e join listed n on n.id = e.entry_id
       union all
-      select ${columns}, n.place from upward_entries e join listed n on n.id = e.entry_id where e.route = $1
+      select ${columns}, n.place from upward_entries e join listed n on n.id = e.entry_id
+        where e.route = $1 and not exists (select from added a where a.entry_id = e.entry_id)
       order by place`,
     values: [route, JSON.stringify(listed.map((one, place) => ({ ...one, place }))), at],
   });

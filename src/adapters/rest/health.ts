@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { reject } from '../../routing/problem.ts';
+import { vietnamTime } from '../../routing/time.ts';
 import type { Handlers } from './call.ts';
 import type { healthRoutes } from './contract-operator.ts';
 import type { AddressOf } from './login.ts';
@@ -11,25 +13,33 @@ const freshMilliseconds = 1000;
 
 /** Liveness, readiness, figures and the description of the API. */
 export function healthHandlers(
-  ports: Pick<RestPorts, 'probes' | 'metrics' | 'log' | 'stopping'>,
+  ports: Pick<RestPorts, 'probes' | 'routes' | 'metrics' | 'log' | 'stopping'>,
   settings: Pick<RestSettings, 'metricsFrom' | 'trustedProxies' | 'openapi'>,
   addressOf: AddressOf,
 ): Handlers<typeof healthRoutes> {
   const readParts = createReadiness(ports);
+  const readRoutes = createRoutesView(ports);
   const networks = networksFrom(settings.metricsFrom);
+
+  function isMonitoring(req: IncomingMessage): boolean {
+    // a proxy that is not configured as trusted would lend every stranger its own address
+    const hidden = settings.trustedProxies.length === 0 && (req.headers['x-forwarded-for'] ?? req.headers['forwarded']) !== undefined;
+    return !hidden && within(networks, addressOf(req));
+  }
+
   return {
     alive: async () => ({ json: { status: 'ok' } }),
 
-    async ready() {
-      const parts = await readParts();
+    async ready({ req }) {
+      const [parts, routes] = await Promise.all([readParts(), isMonitoring(req) ? readRoutes() : undefined]);
+      // of routes it is only told: taking the gateway out of service would not bring back what is above it
       const ready = !ports.stopping.aborted && Object.values(parts).every((part) => part === 'ok');
-      return { status: ready ? 200 : 503, json: { ready, parts }, ...(ready ? {} : { headers: { 'Retry-After': '5' } }) };
+      const json = { ready, parts, ...(routes === undefined ? {} : { routes }) };
+      return { status: ready ? 200 : 503, json, ...(ready ? {} : { headers: { 'Retry-After': '5' } }) };
     },
 
     async metrics({ req }) {
-      // a proxy that is not configured as trusted would lend every stranger its own address
-      const hidden = settings.trustedProxies.length === 0 && (req.headers['x-forwarded-for'] ?? req.headers['forwarded']) !== undefined;
-      if (hidden || !within(networks, addressOf(req))) throw reject('ADDRESS_NOT_ALLOWED');
+      if (!isMonitoring(req)) throw reject('ADDRESS_NOT_ALLOWED');
       const { contentType, text } = await ports.metrics();
       return { text: { type: contentType, content: text } };
     },
@@ -41,8 +51,6 @@ export function healthHandlers(
 type Parts = Readonly<Record<keyof RestPorts['probes'], 'ok' | 'failed'>>;
 
 function createReadiness({ probes, log }: Pick<RestPorts, 'probes' | 'log'>): () => Promise<Parts> {
-  let last: { readonly at: number; readonly parts: Promise<Parts> } | undefined;
-
   async function read(): Promise<Parts> {
     const found = await Promise.all(
       Object.entries(probes).map(async ([name, probe]) => {
@@ -54,10 +62,29 @@ function createReadiness({ probes, log }: Pick<RestPorts, 'probes' | 'log'>): ()
     return Object.fromEntries(found) as Parts;
   }
 
-  return function readParts() {
+  return atMostOften(read);
+}
+
+/** How routes stand; undefined when the store is away, which `parts` tells. */
+function createRoutesView({ routes }: Pick<RestPorts, 'routes'>) {
+  return atMostOften(async () => {
+    const found = await routes().catch(() => undefined);
+    return found?.map(({ route, succeededAt, failures, followFailures, parked }) => ({
+      route,
+      ...(succeededAt === undefined ? {} : { lastSuccess: vietnamTime(succeededAt) }),
+      failures,
+      followFailures,
+      parked,
+    }));
+  });
+}
+
+function atMostOften<T>(read: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly value: Promise<T> } | undefined;
+  return () => {
     const now = performance.now();
-    if (last === undefined || now - last.at > freshMilliseconds) last = { at: now, parts: read() };
-    return last.parts;
+    if (last === undefined || now - last.at > freshMilliseconds) last = { at: now, value: read() };
+    return last.value;
   };
 }
 

@@ -4,6 +4,7 @@ import type { Code } from '../../routing/codes/index.ts';
 import type { Desk } from '../../routing/desk.ts';
 import type { LookUp } from '../../routing/directory.ts';
 import type { DirectoryDesk } from '../../routing/directory-desk.ts';
+import type { Polls } from '../../routing/entries.ts';
 import type { PublicKey } from '../../routing/gateway-keys.ts';
 import type { LifecycleDesk } from '../../routing/lifecycle-desk.ts';
 import type { Mailbox, ReceiptFeed } from '../../routing/mailbox.ts';
@@ -82,6 +83,8 @@ export interface RestPorts {
   readonly directory: Pick<DirectoryDesk, 'search' | 'tree' | 'groups' | 'members'>;
   readonly openContent: OpenContent;
   readonly probes: { readonly database: Probe; readonly queue: Probe; readonly disk: Probe };
+  /** How the open upward routes stand. */
+  readonly routes: Polls['standings'];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   readonly log: Log;
   readonly newId: NewId;

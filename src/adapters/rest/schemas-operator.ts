@@ -86,4 +86,22 @@ export const plan = name(
 );
 
 export const alive = name('Alive', z.strictObject({ status: z.literal('ok') }));
-export const readiness = name('Readiness', z.strictObject({ ready: z.boolean(), parts: z.record(z.string(), z.enum(['ok', 'failed'])) }));
+export const readiness = name(
+  'Readiness',
+  z.strictObject({
+    ready: z.boolean(),
+    parts: z.record(z.string(), z.enum(['ok', 'failed'])),
+    /** For monitoring networks alone. They never make the gateway unready. */
+    routes: z
+      .array(
+        z.strictObject({
+          route: z.string(),
+          lastSuccess: time.optional(),
+          failures: count,
+          followFailures: count,
+          parked: z.boolean(),
+        }),
+      )
+      .optional(),
+  }),
+);

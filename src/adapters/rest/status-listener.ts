@@ -7,7 +7,7 @@ import type { RestPorts, RestSettings } from './ports.ts';
 
 /** Answers `/healthz`, `/readyz` and `/metrics` as the API does, and nothing else: for a process that has no API. */
 export function createStatusListener(
-  ports: Pick<RestPorts, 'probes' | 'metrics' | 'log' | 'stopping' | 'newId'>,
+  ports: Pick<RestPorts, 'probes' | 'routes' | 'metrics' | 'log' | 'stopping' | 'newId'>,
   { metricsFrom }: Pick<RestSettings, 'metricsFrom'>,
 ): RequestListener {
   const settings = { metricsFrom, trustedProxies: [], openapi: '' };

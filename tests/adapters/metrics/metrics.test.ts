@@ -51,12 +51,13 @@ describe('metrics', () => {
   });
 
   it('show how each upward route goes, and nothing of one that is closed', async () => {
-    const link = { route: 'axis', sinceSuccess: 61, failures: 2, entries: { quarantined: 3 }, outstanding: 7 };
+    const link = { route: 'axis', sinceSuccess: 61, failures: 2, followFailures: 1, entries: { quarantined: 3 }, outstanding: 7 };
     let now: Gauges = { ...gauges, routes: [link] };
     const metrics = createMetrics(async () => now);
     const { text } = await metrics.render();
     expect(text).toContain('lienthong_route_last_success_seconds{route="axis"} 61');
     expect(text).toContain('lienthong_route_failures{route="axis"} 2');
+    expect(text).toContain('lienthong_route_follow_failures{route="axis"} 1');
     expect(text).toContain('lienthong_route_entries{route="axis",state="quarantined"} 3');
     expect(text).toContain('lienthong_route_entries{route="axis",state="new"} 0');
     expect(text).toContain('lienthong_route_submissions_followed{route="axis"} 7');

@@ -23,7 +23,10 @@ describe('health', () => {
   it('says that every part is ready', async () => {
     await start();
     const answer = await get('/readyz');
-    expect([answer.status, await answer.json()]).toEqual([200, { ready: true, parts: { database: 'ok', queue: 'ok', disk: 'ok' } }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      { ready: true, parts: { database: 'ok', queue: 'ok', disk: 'ok' }, routes: [] },
+    ]);
   });
 
   it('says which part is not, without details, and logs them', async () => {
@@ -31,13 +34,23 @@ describe('health', () => {
     const answer = await get('/readyz');
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).not.toBeNull();
-    expect(await answer.text()).toBe('{"ready":false,"parts":{"database":"failed","queue":"ok","disk":"failed"}}');
+    expect(await answer.text()).toBe('{"ready":false,"parts":{"database":"failed","queue":"ok","disk":"failed"},"routes":[]}');
     expect(
       gateway.seen.log
         .filter(({ message }) => message === 'not ready')
         .map(({ fields }) => fields['part'])
         .sort(),
     ).toEqual(['database', 'disk']);
+  });
+
+  it('lists upward routes to monitoring networks, and is ready however they stand', async () => {
+    const succeededAt = new Date('2026-03-02T01:02:03Z');
+    const routes = async () => [{ route: 'axis', succeededAt, failures: 7, followFailures: 2, parked: true }];
+    await start({ ports: () => ({ routes }) });
+    const shown = { route: 'axis', lastSuccess: '2026-03-02T08:02:03.000+07:00', failures: 7, followFailures: 2, parked: true };
+    const answer = await get('/readyz');
+    expect([answer.status, await answer.json()]).toMatchObject([200, { ready: true, routes: [shown] }]);
+    expect(await (await get('/readyz', { 'x-forwarded-for': '192.0.2.1' })).json()).not.toHaveProperty('routes');
   });
 
   it('asks the parts once for many that ask together', async () => {

@@ -5,12 +5,12 @@ import type { Around, Piece } from './answer.ts';
 import { AnswerMalformed, aroundOf, piecesOf } from './answer.ts';
 import type { Account, AxisCall, Call } from './call.ts';
 import { CallFailed } from './call.ts';
-import { type AxisRoute, readAxisRoute } from './settings.ts';
+import { type AxisRoute, readAxisRoute, type SecretPlace } from './settings.ts';
 import type { Verdict } from './verdict.ts';
 import { verdictOn } from './verdict.ts';
 
-/** Reads the secret of a route from its file. Throws when there is none. */
-export type ReadSecret = (file: string) => Promise<string>;
+/** Reads the secret of a route from where it is. Throws when there is none. */
+export type ReadSecret = (place: SecretPlace) => Promise<string>;
 
 /** A route as connectors get it. */
 export type Route = NonNullable<PushTarget['route']>;
@@ -60,8 +60,8 @@ export interface Axis {
 /** Opens the other side of a route with the secret of this moment. Throws when settings or secret can't be used. */
 export async function openAxis(call: Call, readSecret: ReadSecret, route: Route): Promise<Axis> {
   const settings = readAxisRoute(route.settings);
-  const { endpoint, systemId, secretFile } = settings;
-  const account: Account = { endpoint, systemId, secret: await readSecret(secretFile) };
+  const { endpoint, systemId } = settings;
+  const account: Account = { endpoint, systemId, secret: await readSecret(settings.secret) };
   return {
     settings,
     send: (sent, kind, to, open) => send(call, account, { sent, kind, to, open }),

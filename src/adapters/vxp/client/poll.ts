@@ -1,9 +1,10 @@
-import type { Entries, Entry, EntryChange, ListedEntry } from '../../../routing/entries.ts';
-import type { TakeIn } from '../../../routing/ports.ts';
+import type { Entries, Entry, EntryChange, ListedEntry, Polls } from '../../../routing/entries.ts';
+import type { Now, TakeIn } from '../../../routing/ports.ts';
 import type { Problem } from '../../../routing/problem.ts';
 import { Rejection } from '../../../routing/problem.ts';
 import type { Arrival, Received } from '../../../routing/receive.ts';
 import type { MessageType } from '../wire.ts';
+import { shownDate } from '../wire-time.ts';
 import type { Around } from './answer.ts';
 import type { Axis, Route } from './axis.ts';
 import { AxisFailed } from './axis.ts';
@@ -19,35 +20,42 @@ export interface Log {
 /** What polling asks of the world. */
 export interface PollPorts {
   readonly openAxis: (route: Route) => Promise<Axis>;
-  readonly entries: Pick<Entries, 'note' | 'untold' | 'change' | 'fateOf'>;
+  readonly entries: Pick<Entries, 'note' | 'inStates' | 'change' | 'fateOf'>;
+  readonly polls: Pick<Polls, 'listed' | 'listedUntil'>;
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
-  /** Aborts when the gateway stops: a round then ends after the entry that it is at. */
-  readonly stopping: AbortSignal;
   readonly log: Log;
+  readonly now: Now;
 }
 
 /** Entries of one list that are looked at in a round; the rest comes when these are done. */
 const mostListed = 5000;
-const mostUntold = 1000;
+const mostAgain = 1000;
 /** So often a package is asked for before its entry goes into quarantine. */
 const attemptsBeforeQuarantine = 10;
 /** After so many failures in a row the other side is taken to be away. */
 const failuresInARow = 3;
 
-/** One round over a route: everything that is listed is taken in, and the other side is told of what is ours. */
-export type Poll = (route: Route) => Promise<void>;
+/** Clocks may differ by so many milliseconds. */
+const tolerance = 15 * 60_000;
+const [hour, day] = [3_600_000, 24 * 3_600_000];
+
+/**
+ * One round over a route: everything that is listed is taken in, and the other side is told of what is ours. When `stop` aborts, it ends
+ * after the entry that it is at.
+ */
+export type Poll = (route: Route, stop: AbortSignal) => Promise<void>;
 
 /**
  * Polls an axis. A round may end anywhere: an entry is told `done` only when its package is durably ours, and until then it stands in the
  * list again. Throws AxisFailed when the other side is away or does not let us in, Rejection (5xx) when it is us.
  */
 export function createPoll(ports: PollPorts): Poll {
-  return async function poll(route) {
+  return async function poll(route, stop) {
     const axis = await ports.openAxis(route);
-    const round = new Round(ports, axis, route.name);
+    const round = new Round(ports, axis, route.name, stop);
     await round.tellRest();
-    for (const kind of ['edoc', 'status'] as const) await round.take(kind);
+    for (const entry of await round.listed()) await round.go(entry);
   };
 }
 
@@ -55,30 +63,61 @@ class Round {
   readonly #ports: PollPorts;
   readonly #axis: Axis;
   readonly #route: string;
+  readonly #stop: AbortSignal;
   #failures = 0;
 
-  constructor(ports: PollPorts, axis: Axis, route: string) {
+  constructor(ports: PollPorts, axis: Axis, route: string, stop: AbortSignal) {
     this.#ports = ports;
     this.#axis = axis;
     this.#route = route;
+    this.#stop = stop;
   }
 
   /** Tells what a round before this one could not tell any more. */
   async tellRest(): Promise<void> {
-    for (const entry of await this.#ports.entries.untold(this.#route, mostUntold)) await this.#guarded(entry, () => this.#tell(entry));
+    const untold = await this.#ports.entries.inStates(this.#route, ['taken', 'refusing'], mostAgain);
+    for (const entry of untold) await this.#guarded(entry, () => this.#tell(entry));
   }
 
-  async take(messageType: MessageType): Promise<void> {
-    const listed = await this.#axis.list('getReceivedEdocList', { servicetype: 'eDoc', messagetype: messageType }, (rows) =>
-      entriesIn(rows, messageType === 'edoc' ? 'document' : 'status'),
+  /** Everything that is listed, documents and statuses, as we have it. */
+  async listed(): Promise<readonly Entry[]> {
+    const { entries, polls, now } = this.#ports;
+    const { overlapHours } = this.#axis.settings;
+    const from = now();
+    const dates = overlapHours === 0 ? {} : await this.#dates();
+    const lists: ListedEntry[][] = [];
+    for (const kind of ['edoc', 'status'] as const) lists.push(await this.#list(kind, dates));
+    const noted = await entries.note(this.#route, lists.flat());
+    if (overlapHours === 0) return noted;
+    // an entry that could not be taken in is not listed again when it is older than the dates: from here on it is ours to remember
+    if (lists.every(({ length }) => length < mostListed)) await polls.listed(this.#route, from);
+    const known = new Set(noted.map(({ id }) => id));
+    const left = await entries.inStates(this.#route, ['new'], mostAgain);
+    return [...noted, ...left.filter(({ id }) => !known.has(id))];
+  }
+
+  async #dates(): Promise<Readonly<Record<'fromDate' | 'toDate', string>>> {
+    const { overlapHours, reachDays } = this.#axis.settings;
+    const now = this.#ports.now().getTime();
+    const until = (await this.#ports.polls.listedUntil(this.#route))?.getTime() ?? now - reachDays * day;
+    return { fromDate: shownDate(new Date(until - overlapHours * hour)), toDate: shownDate(new Date(now + tolerance)) };
+  }
+
+  #list(messagetype: MessageType, dates: Readonly<Record<string, string>>): Promise<ListedEntry[]> {
+    return this.#axis.list('getReceivedEdocList', { servicetype: 'eDoc', messagetype, ...dates }, (rows) =>
+      entriesIn(rows, messagetype === 'edoc' ? 'document' : 'status'),
     );
-    for (const entry of await this.#ports.entries.note(this.#route, listed)) await this.#guarded(entry, () => this.#go(entry));
   }
 
-  async #go(entry: Entry): Promise<void> {
-    if (entry.state === 'quarantined') return;
-    const after = entry.state === 'new' ? await this.#takeIn(entry) : entry;
-    if (after !== undefined) await this.#tell(after);
+  /** Takes an entry as far as it goes. */
+  go(entry: Entry): Promise<void> {
+    return this.#guarded(entry, async () => {
+      if (entry.state === 'quarantined') return;
+      // What was taken is not fetched again, it is told again: the state `taken` is written only when the package is durably ours, the
+      // axis gives no id twice, and should it do so, or were it set up anew, another sender or recipient makes the entry a new one (note).
+      const after = entry.state === 'new' ? await this.#takeIn(entry) : entry;
+      if (after !== undefined) await this.#tell(after);
+    });
   }
 
   /** Takes the package of an entry in; undefined when it went into quarantine. */
@@ -136,7 +175,7 @@ class Round {
 
   /** One entry that fails does not hold up the others; but several in a row, or a door that is shut, end the round. */
   async #guarded(entry: Entry, work: () => Promise<void>): Promise<void> {
-    if (this.#ports.stopping.aborted) return;
+    if (this.#stop.aborted) return;
     try {
       await work();
       this.#failures = 0;

@@ -1,16 +1,24 @@
-import { numberIn, oneOfIn, type RouteSettings, refuseStrange, textIn } from '../../../routing/route-settings.ts';
+import { type RouteSettings, readSettings, type SettingsReader } from '../../../routing/route-settings.ts';
+
+/** Where the secret of a route is: in a file that is read for every call, or in a variable of the environment. */
+export type SecretPlace = { readonly file: string } | { readonly env: string };
 
 /** Settings of a route of the kind `vxp`, as `lienthong routes open` stores them. They hold no secret, only where it is. */
 export interface AxisRoute {
   /** URL below which the operations are, without `/` at its end. */
   readonly endpoint: string;
   readonly systemId: string;
-  /** File with the secret; read for every call, so that a new secret needs no restart. */
-  readonly secretFile: string;
+  readonly secret: SecretPlace;
   /** Whether sendEdoc names the recipients on this route in `to`: a package also names those that are served here. */
   readonly narrow: boolean;
   /** Seconds between two looks for what came in; 0: never. */
   readonly pollSeconds: number;
+  /** Hours by which the dates of two lists overlap; 0: lists are asked for without dates. */
+  readonly overlapHours: number;
+  /** Days for which the first list with dates is asked. */
+  readonly reachDays: number;
+  /** Seconds between two looks at what became of submissions; 0: never. */
+  readonly followSeconds: number;
   /** Days for which the fate of a submission is asked for; 0: never. */
   readonly followDays: number;
   /** Hours between two syncs of the directory; 0: only by command. */
@@ -21,26 +29,48 @@ export interface AxisRoute {
   readonly repairPrefixes: boolean;
 }
 
-/** How often a route is polled whose settings don't say. */
-export const defaultPollSeconds = 60;
-/** How often the directory is synced when they don't say. */
-export const defaultSyncHours = 24;
+/** How often things are done on a route whose settings don't say. */
+export const usual = { pollSeconds: 60, followSeconds: 60, syncHours: 24 } as const;
 
-const known = ['endpoint', 'systemId', 'secretFile', 'narrow', 'pollSeconds', 'followDays', 'syncHours', 'agencies', 'repairPrefixes'];
+const known = [
+  'endpoint',
+  'systemId',
+  'secretFile',
+  'secretEnv',
+  'narrow',
+  'pollSeconds',
+  'overlapHours',
+  'reachDays',
+  'followSeconds',
+  'followDays',
+  'syncHours',
+  'agencies',
+  'repairPrefixes',
+];
 
-/** Reads the settings of a route. Throws RouteSettingFault. */
+/** Reads the settings of a route. Throws RouteSettingFault with everything that is wrong. */
 export function readAxisRoute(given: RouteSettings): AxisRoute {
-  refuseStrange(given, known);
-  const endpoint = textIn(given, 'endpoint', /^https?:\/\/[!-~]{1,500}$/).replace(/\/+$/, '');
-  return {
-    endpoint,
-    systemId: textIn(given, 'systemId', /^[!-~]{1,100}$/),
-    secretFile: textIn(given, 'secretFile', /^\/.{1,500}$/),
-    narrow: oneOfIn(given, 'narrow', [true, false]),
-    pollSeconds: numberIn(given, 'pollSeconds', defaultPollSeconds, 86_400),
-    followDays: numberIn(given, 'followDays', 7, 60),
-    syncHours: numberIn(given, 'syncHours', defaultSyncHours, 24 * 60),
-    agencies: oneOfIn(given, 'agencies', ['getSynchronizeUnit', 'getAgenciesList']),
-    repairPrefixes: oneOfIn(given, 'repairPrefixes', [false, true]),
-  };
+  return readSettings(given, known, (read) => ({
+    // whoever writes name and password into an address would find them in lists and logs
+    endpoint: read.text('endpoint', /^https?:\/\/[!-?A-~]{1,500}$/).replace(/\/+$/, ''),
+    systemId: read.text('systemId', /^[!-~]{1,100}$/),
+    secret: secretIn(read),
+    narrow: read.oneOf('narrow', [true, false]),
+    pollSeconds: read.number('pollSeconds', usual.pollSeconds, 86_400),
+    overlapHours: read.number('overlapHours', 0, 24 * 60),
+    reachDays: read.number('reachDays', 30, 400),
+    followSeconds: read.number('followSeconds', usual.followSeconds, 86_400),
+    followDays: read.number('followDays', 7, 60),
+    syncHours: read.number('syncHours', usual.syncHours, 24 * 60),
+    agencies: read.oneOf('agencies', ['getSynchronizeUnit', 'getAgenciesList']),
+    repairPrefixes: read.oneOf('repairPrefixes', [false, true]),
+  }));
+}
+
+/** Only variables that are meant for this may be named: no route can be made to use another secret of the gateway. */
+function secretIn(read: SettingsReader): SecretPlace {
+  const file = read.maybe('secretFile', /^\/.{1,500}$/);
+  const env = read.maybe('secretEnv', /^LIENTHONG_ROUTE_SECRET_[A-Z0-9_]{1,60}$/);
+  if ((file === undefined) === (env === undefined)) read.fault('secretFile, secretEnv: exactly one of them is needed');
+  return env === undefined ? { file: file ?? '' } : { env };
 }
