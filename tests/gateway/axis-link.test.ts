@@ -84,9 +84,15 @@ describe('the link to the axis', () => {
     const here = await arrived(province, bytes);
     await settled(axis, sent.receipt.package.id, { [department]: 'delivered', [commune]: 'delivered' });
     await settled(province, here.id, { [department]: 'waiting', [commune]: 'waiting' });
-    const entries = await rows(province, `select recipient, state, sender from upward_entries where package_id = $1 order by recipient`, [
-      here.id,
-    ]);
+    // what the axis was told is noted here a moment after the axis has it
+    const entries = await eventually(async () => {
+      const found = await rows<{ state: string }>(
+        province,
+        `select recipient, state, sender from upward_entries where package_id = $1 order by recipient`,
+        [here.id],
+      );
+      return found.every(({ state }) => state === 'done') && found;
+    });
     expect(entries).toEqual([
       { recipient: department, state: 'done', sender: outsideA },
       { recipient: commune, state: 'done', sender: outsideA },
