@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly redisUrl?: string | undefined;
   /** Arguments for the gateway's node. */
   readonly nodeArgs?: readonly string[];
+  /** Variables that differ from what the product sets. */
+  readonly env?: Readonly<Record<string, string>>;
   /** URL that packages for the pushed agencies go to. */
   readonly pushTo?: string;
 }
@@ -55,13 +57,16 @@ export async function openGateway(options: BenchOptions = {}): Promise<BenchGate
     LIENTHONG_PORT: '0',
     LIENTHONG_PUSH_ALLOW: '127.0.0.0/8',
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
+    ...options.env,
   };
   const withStore = async <T>(work: (store: Store) => Promise<T>) => {
     const store = await openStore(readConfig(env), silent);
     return work(store).finally(() => store.close());
   };
   const codes = (kind: string) => Array.from({ length: agencies }, (_, i) => `000.0${i + 1}.${kind}.H61`);
-  const { senders, inboxes, pushed } = { senders: codes('10'), inboxes: codes('20'), pushed: codes('30') };
+  // an axis pushes nothing
+  const pushed = options.env?.['LIENTHONG_PROFILE'] === 'axis' ? [] : codes('30');
+  const { senders, inboxes } = { senders: codes('10'), inboxes: codes('20') };
   const participants = await withStore((store) =>
     enrol(store, [
       ...[...senders, ...inboxes].map((code) => ({ code })),

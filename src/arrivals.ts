@@ -6,14 +6,14 @@ import { createFollow } from './adapters/vxp/client/follow.ts';
 import { createPoll } from './adapters/vxp/client/poll.ts';
 import { usual } from './adapters/vxp/client/settings.ts';
 import type { Config } from './config.ts';
+import { createSyncDirectories } from './directory-sync.ts';
 import { repeat } from './housekeeping.ts';
 import type { RouteMoments } from './routing/entries.ts';
-import type { SyncReport } from './routing/outside-sync.ts';
 import type { TakeIn } from './routing/ports.ts';
 import type { Arrival, Received } from './routing/receive.ts';
 import type { RouteRecord } from './routing/route-board.ts';
 import type { Store } from './store.ts';
-import { createOpenAxis, createSyncDirectory } from './upward.ts';
+import { createOpenAxis, type OpenAxis } from './upward.ts';
 
 /** What taking in over routes is wired from. */
 export interface ArrivalParts {
@@ -28,7 +28,7 @@ type Work = (route: RouteRecord, stop: AbortSignal) => Promise<void>;
 
 /** One thing that is done for a route again and again, each in its own rhythm. */
 interface Duty {
-  readonly name: 'poll' | 'follow' | 'sync';
+  readonly name: 'poll' | 'follow';
   /** Seconds between two rounds; 0: never. */
   readonly seconds: (route: RouteRecord) => number;
   readonly last: (moments: RouteMoments) => Date | undefined;
@@ -37,7 +37,7 @@ interface Duty {
 }
 
 const lookEvery = 1000;
-const syncLookEvery = 60_000;
+const syncLookEvery = 5000;
 const forgetEvery = 3_600_000;
 /** Entries that ended are kept for so long. */
 const keptFor = 400 * 24 * 3_600_000;
@@ -45,7 +45,8 @@ const keptFor = 400 * 24 * 3_600_000;
 /** Does what is due for the open routes: takes in, follows, syncs. Of several processes one does each of it at a time. */
 export async function startArrivals(parts: ArrivalParts): Promise<{ close(): Promise<void> }> {
   const { store, log } = parts;
-  const { poll, follow, sync } = await createDuties(parts);
+  const openAxis = await createOpenAxis(parts.config, store);
+  const { poll, follow } = createDuties(parts, openAxis);
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
 
@@ -78,7 +79,7 @@ export async function startArrivals(parts: ArrivalParts): Promise<{ close(): Pro
   const ends = [
     repeat(lookEvery, () => look(poll), log, 'looking for what comes in over routes'),
     repeat(lookEvery, () => look(follow), log, 'following what went over routes'),
-    repeat(syncLookEvery, () => look(sync), log, 'syncing the directory of a route'),
+    repeat(syncLookEvery, createSyncDirectories({ ...parts, openAxis }), log, 'syncing the directory of a route'),
     repeat(forgetEvery, () => store.entries.forget(new Date(store.now().getTime() - keptFor)), log, 'forgetting entries that ended'),
   ];
   return {
@@ -90,16 +91,14 @@ export async function startArrivals(parts: ArrivalParts): Promise<{ close(): Pro
   };
 }
 
-async function createDuties({ config, store, log, takeIn, receive }: ArrivalParts): Promise<Readonly<Record<Duty['name'], Duty>>> {
+function createDuties({ store, log, takeIn, receive }: ArrivalParts, openAxis: OpenAxis): Readonly<Record<Duty['name'], Duty>> {
   const { polls, entries, now } = store;
-  const openAxis = await createOpenAxis(config, store);
   const arriving = { takeIn, receive, log, now };
   const takers: Readonly<Record<string, { readonly seconds: number; readonly take: Work }>> = {
     vxp: { seconds: usual.pollSeconds, take: createPoll({ openAxis, entries, polls, ...arriving }) },
     folder: { seconds: defaultFolderSeconds, take: createTakeFromFolder(arriving) },
   };
   const follow = createFollow({ openAxis, followed: createFollowed(store.database.pool, now), desk: store.desk, log, now });
-  const sync = createSyncDirectory(store, openAxis);
   return {
     poll: {
       name: 'poll',
@@ -112,20 +111,6 @@ async function createDuties({ config, store, log, takeIn, receive }: ArrivalPart
       seconds: secondsOfAxis('followSeconds', usual.followSeconds),
       last: ({ followedAt }) => followedAt,
       round: async (route, stop) => polls.followed(route.name, await failureOf('follow', route, () => follow(route, stop))),
-    },
-    sync: {
-      name: 'sync',
-      seconds: (route) => secondsOfAxis('syncHours', usual.syncHours)(route) * 3600,
-      last: ({ syncedAt }) => syncedAt,
-      async round(route) {
-        let report: SyncReport | undefined;
-        const options = { province: config.province, actor: `route:${route.name}`, dryRun: false };
-        const error = await failureOf('sync', route, async () => {
-          report = await sync(route, options);
-        });
-        await polls.synced(route.name, error === undefined ? { ...report } : { error });
-        if (report !== undefined) log.info({ route: route.name, ...countsOf(report) }, 'route.synced');
-      },
     },
   };
 
@@ -148,9 +133,4 @@ function secondsOfAxis(setting: string, otherwise: number) {
 /** Settings that can't be read are found out, and noted, by the round itself. */
 function numberOr(value: unknown, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
-}
-
-/** What a sync did, without its lists. */
-function countsOf({ changes: _changes, leftOut: _leftOut, ...counts }: SyncReport) {
-  return counts;
 }

@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { profiles } from './routing/profile.ts';
 import { createHappens, type Happens, type Unkindness } from './routing/unkind.ts';
 import type { Store } from './store.ts';
+import { createOwnUnits } from './units.ts';
 
 /** What the HTTP server needs for calls of axis clients: they carry long lists in their headers, and read errors only in JSON. */
 export const serverForFacade = { headerBytes: 160 * 1024, unreadable: unreadableAnswer() };
@@ -37,8 +38,7 @@ export async function mountFacade(
     lists: store.facade,
     agencies: store.register.list,
     lookUp: store.lookUp,
-    units: store.facade,
-    close: store.successions.apply,
+    units: createOwnUnits(store, profiles[config.profile]),
     takeIn,
     receive,
     report: metrics,

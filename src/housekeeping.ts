@@ -1,6 +1,7 @@
 import { sealEvents } from './adapters/postgres/event-chain.ts';
 import { createWarnOfDeadlines } from './adapters/postgres/law-warnings.ts';
 import { strandedDeliveries } from './adapters/postgres/stranded.ts';
+import { createUsedMarks } from './adapters/postgres/used-marks.ts';
 import type { Log } from './adapters/rest/ports.ts';
 import type { LawWarning } from './routing/law.ts';
 import { vietnamDay } from './routing/time.ts';
@@ -26,7 +27,13 @@ const orphanAge = 24 * 3_600_000;
 /** Seals events every second, hands deliveries over to successors, warns of deadlines, and removes orphaned content every hour. Correct in several processes at once. */
 export function startHousekeeping(store: Store, log: Log, count: CountWarnings): Housekeeping {
   const seal = repeat(sealEvery, () => sealEvents(store.database.pool), log, 'sealing events');
-  const forget = repeat(sweepEvery, () => store.loginFailures.forget(), log, 'forgetting failed logins');
+  const marks = createUsedMarks(store.database.pool, store.now);
+  const forget = repeat(
+    sweepEvery,
+    () => Promise.all([store.loginFailures.forget(), marks.forget()]),
+    log,
+    'forgetting failed logins and used marks',
+  );
   const sweep = repeat(sweepEvery, () => removeOrphans(store, log), log, 'removing orphaned content');
   const warn = createWarnOfDeadlines(store.database.pool, store.readCalendar, store.now);
   const watch = repeat(warnEvery, async () => tell(await warn(), log, count), log, 'looking for deadlines');

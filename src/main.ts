@@ -88,9 +88,13 @@ function gaugesOf(store: Store, doorbell: Doorbell, reserve: number) {
   };
 }
 
-function figuresOf({ route, succeededAt, failures, followFailures, entries, outstanding }: PollRecord, now: Date): RouteFigures {
-  const since = succeededAt === undefined ? {} : { sinceSuccess: (now.getTime() - succeededAt.getTime()) / 1000 };
-  return { route, ...since, failures, followFailures, entries, outstanding };
+function figuresOf({ route, succeededAt, syncedAt, failures, followFailures, syncFailures = 0, ...rest }: PollRecord, now: Date): RouteFigures {
+  const since = (at: Date) => (now.getTime() - at.getTime()) / 1000;
+  return {
+    ...{ route, failures, followFailures, syncFailures, entries: rest.entries, outstanding: rest.outstanding },
+    ...(succeededAt === undefined ? {} : { sinceSuccess: since(succeededAt) }),
+    ...(syncedAt === undefined ? {} : { sinceSync: since(syncedAt) }),
+  };
 }
 
 /**

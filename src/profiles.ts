@@ -6,6 +6,8 @@ import { proven } from './adapters/rest/content.ts';
 import type { Mount } from './adapters/rest/door.ts';
 import { encodeBase64 } from './adapters/soap/base64.ts';
 import type { Parts } from './parts.ts';
+import { profiles } from './routing/profile.ts';
+import { createOwnUnits } from './units.ts';
 
 /** The interfaces of provinces that are switched on, on the way in that REST has. */
 export function mountProfiles(
@@ -15,6 +17,7 @@ export function mountProfiles(
   const { facade: lists, mailbox, desk } = store;
   const readContent: ProfilePorts['readContent'] = (found) => proven(store.storage.openPackage(found.text, found.runs), found);
   const agencies = store.register.list;
-  const ports = { ...core, lists, agencies, mailbox, desk, report, readContent, decodeBase64, encodeBase64, parts, log };
+  const units = createOwnUnits(store, profiles[config.profile]);
+  const ports = { ...core, lists, agencies, units, mailbox, desk, report, readContent, decodeBase64, encodeBase64, parts, log };
   return config.provincial.map((name) => createProfile(name, ports, config));
 }

@@ -7,6 +7,7 @@ import { readPartsSignature } from './adapters/edxml/parts-signature.ts';
 import { hashCanonicalStreamed, readRun, splice } from './adapters/edxml/splice.ts';
 import { parts } from './adapters/mime/multipart.ts';
 import { createProveSigner } from './adapters/pki/signer-login.ts';
+import { createUsedMarks } from './adapters/postgres/used-marks.ts';
 import { createOldFormService } from './adapters/soap/old-form/service.ts';
 import type { SoapPorts, SoapService } from './adapters/soap/service.ts';
 import { createSoapService } from './adapters/soap/service.ts';
@@ -50,6 +51,7 @@ export async function startSoap(
     mailbox,
     directory,
     report,
+    marks: createUsedMarks(store.database.pool, now),
     log,
     now,
   };

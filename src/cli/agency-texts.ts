@@ -1,7 +1,7 @@
 import { type Dirt, dirtTexts } from '../adapters/agency-file/dirt.ts';
-import type { Agency, CertificateRecord } from '../routing/register.ts';
+import type { CertificateRecord, RegisteredAgency } from '../routing/register.ts';
 import { shownMoment } from './moment.ts';
-import { facts, table } from './table.ts';
+import { facts, oneLine, table } from './table.ts';
 import { channelWord, statusWord } from './words.ts';
 
 /** Every dirty row of a file, with what becomes of it. */
@@ -23,7 +23,7 @@ export function dirtText(dirty: readonly Dirt[]): string {
 }
 
 /** One agency with everything that is registered for it. */
-export function agencyText(agency: Agency & { certificates: readonly CertificateRecord[]; clients: readonly string[] }): string {
+export function agencyText(agency: RegisteredAgency): string {
   const codes = agency.codes.map((one) => `${one.code} (${one.scheme}, ${one.validFrom} – ${one.validTo ?? '…'})`);
   return [
     facts([
@@ -38,12 +38,17 @@ export function agencyText(agency: Agency & { certificates: readonly Certificate
       ['Kênh / channel', channelWord(agency.channel)],
       ['Địa chỉ đẩy / push URL', agency.pushUrl],
       ['Số lượt đẩy song song / push concurrency', agency.pushConcurrency?.toString()],
+      ['Thư điện tử / mail', shown(agency.contacts?.mail)],
+      ['Điện thoại / mobile', shown(agency.contacts?.mobile)],
+      ['Fax', shown(agency.contacts?.fax)],
       ['Tài khoản / clients', agency.clients.join(', ') || '–'],
     ]),
     '\n',
     certificatesText(agency.certificates),
   ].join('');
 }
+
+const shown = (text: string | undefined) => (text === undefined ? undefined : oneLine(text));
 
 /** Certificates of an agency. */
 export function certificatesText(certificates: readonly CertificateRecord[]): string {

@@ -1,5 +1,5 @@
 import type { Entry, EntryState, PollRecord } from '../routing/entries.ts';
-import type { SyncReport } from '../routing/outside-sync.ts';
+import type { OutsideChange, SyncReport } from '../routing/outside-change.ts';
 import { problemLine } from './delivery-texts.ts';
 import { shownMoment } from './moment.ts';
 import { facts, oneLine, table } from './table.ts';
@@ -40,7 +40,7 @@ export function linksText(links: readonly PollRecord[]): string {
       String(one.outstanding),
       String(one.followFailures),
       shownMoment(one.syncedAt),
-      oneLine([one.error, one.followError].filter((text) => text !== undefined).join('; ')),
+      oneLine([one.error, one.followError, one.syncError].filter((text) => text !== undefined).join('; ')),
     ]),
   );
 }
@@ -93,7 +93,7 @@ export function entryText(one: Entry): string {
 
 /** What a sync changed, or would change. */
 export function syncText(report: SyncReport): string {
-  const skipped = Object.entries(report.skipped).map(([why, count]) => `${why} ${count}`);
+  const counted = (counts: Readonly<Record<string, number>>) => Object.entries(counts).map(([why, count]) => `${why} ${count}`);
   const counts = facts([
     ['Số dòng / listed', String(report.listed)],
     ['Không đổi / unchanged', String(report.unchanged)],
@@ -101,15 +101,32 @@ export function syncText(report: SyncReport): string {
     ['Đổi tên / renamed', String(report.renamed)],
     ['Đóng / closed', String(report.closed)],
     ['Mở lại / reopened', String(report.reopened)],
-    ['Bỏ qua / skipped', skipped.join(', ')],
+    ['Đổi đơn vị cấp trên / moved', String(report.moved)],
+    ['Đổi mã / code changed', String(report.recoded)],
+    ['Thêm mã / further codes', String(report.codesAdded)],
+    ['Bỏ qua / skipped', counted(report.skipped).join(', ')],
+    ['Không ghép được / unmapped', counted(report.unmapped).join(', ')],
+    ['Không đọc được / unread', oneLine(Object.values(report.unread).join('; '))],
   ]);
   const columns = [
     { vi: 'Việc', en: 'Change' },
     { vi: 'Mã', en: 'Code' },
     { vi: 'Tên', en: 'Name' },
-    { vi: 'Tên cũ', en: 'Name before' },
+    { vi: 'Chi tiết', en: 'Detail' },
   ];
-  const changes = report.changes.map((one) => [one.kind, one.code, one.name, one.kind === 'rename' ? one.before : '']);
-  const leftOut = report.leftOut.map((one) => [`bỏ qua / skipped: ${one.why}`, oneLine(one.code), oneLine(one.name), '']);
+  const changes = report.changes.map((one) => [one.kind, one.code, oneLine(one.name), oneLine(detailOf(one))]);
+  const leftOut = report.leftOut.map((one) => [
+    one.why in report.unmapped ? `không ghép / unmapped: ${one.why}` : `bỏ qua / skipped: ${one.why}`,
+    oneLine(one.code),
+    oneLine(one.name),
+    oneLine(one.about ?? ''),
+  ]);
   return changes.length + leftOut.length === 0 ? counts : `${counts}\n${table(columns, [...changes, ...leftOut])}`;
+}
+
+function detailOf(one: OutsideChange): string {
+  if (one.kind === 'rename' || one.kind === 'recode') return `← ${one.before}`;
+  if (one.kind === 'move') return `→ ${one.parent}`;
+  if (one.kind === 'code') return `+ ${one.added.code} (${one.added.scheme})`;
+  return '';
 }

@@ -75,19 +75,22 @@ function decideCommand(parent: Command, name: string, state: 'new' | 'refusing',
     });
 }
 
+interface SyncOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+  readonly all?: boolean;
+}
+
 function syncCommand(parent: Command): void {
   command(parent, 'sync <route>', { vi: 'Đồng bộ danh bạ đơn vị ngoài tỉnh', en: 'Sync the directory of the agencies elsewhere' })
     .option('--dry-run', 'chỉ cho biết sẽ thay đổi gì / only say what would change')
-    .action(async (name: string, options: CommonOptions & { readonly dryRun?: boolean }) => {
-      const dryRun = options.dryRun === true;
-      const { createOpenAxis, createSyncDirectory } = await import('../upward.ts');
+    .option('--all', 'liệt kê mọi thay đổi và mọi dòng bỏ qua / list every change and every row left out')
+    .action(async (name: string, { dryRun = false, all = false, ...options }: SyncOptions) => {
+      const [{ createOpenAxis }, { syncNow }] = await Promise.all([import('../upward.ts'), import('../directory-sync.ts')]);
       const config = readConfig();
       const report = await withStore(async (store) => {
-        const route = await routeBy(store, name);
-        const sync = createSyncDirectory(store, await createOpenAxis(config, store));
-        const made = await sync(route, { province: config.province, actor: actor(), dryRun });
-        if (!dryRun) await store.polls.synced(name, { ...made });
-        return made;
+        const parts = { config, store, openAxis: await createOpenAxis(config, store) };
+        const order = { actor: actor(), dryRun, ...(all ? { mostShown: Number.POSITIVE_INFINITY } : {}) };
+        return syncNow(parts, await routeBy(store, name), order);
       });
       print(options, { dryRun, ...report }, () => syncText(report));
       if (dryRun) note('chưa ghi gì / nothing was stored');

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { DigestDiffers, GatewayAway, GatewayRefusal } from '../client/faults.ts';
 import { ConfigFault } from '../config/setting.ts';
 import { problemText, Rejection } from '../routing/problem.ts';
+import { RouteSettingFault } from '../routing/route-settings.ts';
 import { oneLine } from './table.ts';
 
 /** What a command ends with; scripts rely on it. */
@@ -40,10 +41,14 @@ export async function report(error: unknown, json: boolean): Promise<ExitCode> {
 
 async function exitCodeOf(error: unknown): Promise<ExitCode> {
   if (error instanceof ConfigFault || error instanceof UsageFault || isAbsentInput(error)) return exitCodes.usage;
-  if (error instanceof GatewayRefusal || error instanceof DigestDiffers || error instanceof Negative) return exitCodes.refused;
+  if ([GatewayRefusal, DigestDiffers, Negative, RouteSettingFault].some((kind) => error instanceof kind)) return exitCodes.refused;
   if (error instanceof Rejection) return error.status >= 500 ? exitCodes.away : exitCodes.refused;
   if (error instanceof GatewayAway) return exitCodes.away;
-  const { isAway } = await import('../adapters/postgres/pool.ts');
+  const [{ isAway }, { AxisFailed }] = await Promise.all([
+    import('../adapters/postgres/pool.ts'),
+    import('../adapters/vxp/client/axis.ts'),
+  ]);
+  if (error instanceof AxisFailed) return ['silent', 'later'].includes(error.failure.kind) ? exitCodes.away : exitCodes.refused;
   return isAway(error) ? exitCodes.away : exitCodes.fault;
 }
 

@@ -75,6 +75,16 @@ export interface Clients {
   forCertificate(certificate: PresentedCertificate, now: Date): Promise<ClientLogin | null>;
 }
 
+/** What may be used once, remembered for all processes of the gateway together. A mark has at most 100 characters. */
+export interface UsedMarks {
+  /** Uses a mark up for so many seconds; false when it is used up already. Throws Rejection STORE_UNAVAILABLE. */
+  use(mark: string, seconds: number): Promise<boolean>;
+  /** Makes a mark usable again. */
+  giveBack(mark: string): Promise<void>;
+  /** Removes those whose time is over. */
+  forget(): Promise<void>;
+}
+
 /** Failed logins, counted by all processes of the gateway together. Keys name whose they are, at most 300 characters. */
 export interface LoginFailures {
   /** Those that count now, by key; a key without any is absent. */

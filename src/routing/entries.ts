@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import type { SyncRecord } from './sync-rhythm.ts';
 
 /**
  * How far an entry is that the other side of a route lists for us; there is one for each recipient of a package.
@@ -66,17 +67,19 @@ export interface RouteStanding {
 }
 
 /** When each thing was last done for a route. */
-export interface RouteMoments {
+export interface RouteMoments extends SyncRecord {
   readonly route: string;
   readonly polledAt?: Date;
   readonly followedAt?: Date;
-  readonly syncedAt?: Date;
 }
 
 /** How the exchange over a route goes. */
 export interface PollRecord extends RouteMoments, RouteStanding {
   readonly error?: string;
   readonly followError?: string;
+  /** Why the last sync of the directory failed; absent when it went well. */
+  readonly syncError?: string;
+  /** What the last sync that went well changed. */
   readonly report?: Readonly<Record<string, unknown>>;
   /** Entries that are neither done nor refused. */
   readonly entries: Readonly<Partial<Record<EntryState, number>>>;
@@ -124,6 +127,8 @@ export interface Polls {
   listedUntil(route: string): Promise<Date | null>;
   listed(route: string, until: Date): Promise<void>;
   synced(route: string, report: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Notes that a sync of the directory failed; gives how many have since the last that went well. */
+  syncFailed(route: string, error: string): Promise<number>;
   moments(): Promise<readonly RouteMoments[]>;
   /** Of each open route. */
   standings(): Promise<readonly RouteStanding[]>;

@@ -1,4 +1,5 @@
 import type { Agency } from './register.ts';
+import type { Contacts } from './unit.ts';
 import type { Client } from './verify.ts';
 
 /** A system that speaks the protocol of the national axis, as it logs in. */
@@ -34,10 +35,11 @@ export interface AxisSystems {
 /** The agencies that systems register for themselves. */
 export interface AxisUnits {
   /**
-   * Registers an agency below one of the client's, and lets the client speak for it; what it has already stays as it is.
+   * Registers an agency below one of the client's, and lets the client speak for it; what it has already stays as it is, but for the contacts
+   * of one that the client registered.
    * Throws Rejection CODE_TAKEN, AGENCY_UNKNOWN (its parent), AXIS_UNIT_NOT_BELOW, AXIS_UNIT_CLOSED, AXIS_UNIT_DIFFERS.
    */
-  addUnit(unit: Agency, client: Client): Promise<void>;
+  addUnit(unit: Agency, contacts: Contacts, client: Client): Promise<void>;
   /** Whether an agency that the client registered still exists. Throws Rejection AXIS_UNIT_NOT_YOURS. */
   unitState(code: string, clientId: string): Promise<'open' | 'closed'>;
 }

@@ -2,6 +2,7 @@ import type { ClientLogin } from './clients.ts';
 import type { AgencyStatus, Channel } from './directory.ts';
 import type { SignaturePolicy } from './package.ts';
 import type { AgencyKind } from './placement.ts';
+import type { Contacts } from './unit.ts';
 
 /** Schemes of agency codes (domain: QCVN 102:2016, QĐ 20/2020, the axis' own, local). */
 export type CodeScheme = 'qcvn102' | 'qd20' | 'axis' | 'local';
@@ -42,6 +43,13 @@ export interface CertificateRecord {
   readonly notAfter: Date;
 }
 
+/** An agency with everything that is registered for it. `contacts`: of one that its own system registered. */
+export interface RegisteredAgency extends Agency {
+  readonly certificates: readonly CertificateRecord[];
+  readonly clients: readonly string[];
+  readonly contacts?: Contacts;
+}
+
 /** What a client may do. */
 export type ClientScope = 'send' | 'receive' | 'operate' | 'audit' | 'admin';
 
@@ -61,9 +69,9 @@ export interface Register {
   setStatus(id: string, status: AgencyStatus, actor: string, reason: string): Promise<void>;
   setChannel(id: string, channel: { channel: Channel; pushUrl?: string; pushConcurrency?: number }, actor: string): Promise<void>;
   setPolicy(id: string, policy: SignaturePolicy, actor: string): Promise<void>;
-  byCode(code: string): Promise<(Agency & { certificates: readonly CertificateRecord[]; clients: readonly string[] }) | null>;
+  byCode(code: string): Promise<RegisteredAgency | null>;
   /** Agencies in the order they were added, `after` an id; `search`: beginnings of words of the name, without accents. */
-  list(page: { search?: string; after?: string; limit: number }): Promise<readonly Agency[]>;
+  list(page: { search?: string; after?: string; limit: number }): Promise<readonly (Agency & { readonly parentId?: string })[]>;
   /** All codes that are in the register, for a dry run of an import. */
   codesAmong(codes: readonly string[]): Promise<ReadonlySet<string>>;
   addCertificate(agencyId: string, certificate: CertificateRecord & { der: Uint8Array }, actor: string): Promise<void>;

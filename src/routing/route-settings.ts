@@ -14,6 +14,8 @@ export interface SettingsReader {
   number(name: string, otherwise: number, most: number): number;
   /** One of a few values, the first when there is none. */
   oneOf<const W>(name: string, words: readonly [W, ...W[]]): W;
+  /** Some of a few values, all when there is no list. */
+  someOf<const W>(name: string, words: readonly W[]): readonly W[];
   /** Notes what is wrong between settings. */
   fault(text: string): void;
 }
@@ -51,6 +53,12 @@ function readerOf(given: RouteSettings, faults: string[]): SettingsReader {
       const word = words.find((one) => one === value);
       if (word === undefined) faults.push(`${name}: one of ${words.join(', ')} is needed`);
       return word ?? words[0];
+    },
+    someOf(name, words) {
+      const value = given[name] ?? words;
+      if (Array.isArray(value) && value.every((one) => words.includes(one as never))) return words.filter((one) => value.includes(one));
+      faults.push(`${name}: a list of some of ${words.join(', ')} is needed`);
+      return words;
     },
     fault: (text) => void faults.push(text),
   };

@@ -13,3 +13,8 @@ export function vietnamDay(at: Date): string {
 export function vietnamTime(at: Date): string {
   return `${inVietnam(at).slice(0, -1)}+07:00`;
 }
+
+/** The day before a day `yyyy-mm-dd`. */
+export function dayBefore(day: string): string {
+  return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
+}

@@ -15,7 +15,7 @@ let receiver: JavaAxis;
 let count = 0;
 
 if (!hasJavaAxis)
-  console.warn('skipped: the Java client is not built; it needs javac, mvn and Maven Central (tests/support/java-axis/prepare.sh)');
+  console.warn('skipped: the Java client is not built; it needs javac, mvn and Maven Central (tests/support/prepare-java.sh)');
 
 beforeAll(async () => {
   if (!hasJavaAxis) return;

@@ -33,8 +33,8 @@ describe('registerAgency', () => {
     const code = '000.01.12.H61';
     expect((await register(unit(code, { name: '  Chi cục  Văn thư\u200b ' }))).json).toEqual(ok);
     const parent = await listed('getAgenciesList', department);
-    expect(await listed('getAgenciesList', code)).toMatchObject({ code, name: 'Chi cục Văn thư', pid: expect.stringContaining('H61') });
-    expect(parent).toBeDefined();
+    expect(await listed('getAgenciesList', code)).toMatchObject({ code, name: 'Chi cục Văn thư', pid: parent?.['id'] });
+    expect(parent?.['id']).toMatch(/^[0-9a-f-]{36}$/);
     const sent = await system(department).sendEdoc({ from: code, ...eDoc }, gateway.agency(department).document({ from: { code } }));
     // it may send for it; what is missing is a certificate, which only an operator registers
     expect(sent.json).toMatchObject({ status: 'FAIL', ErrorCode: '22', ErrorDesc: expect.stringMatching(/^CERTIFICATE_UNKNOWN/) });
@@ -49,6 +49,22 @@ describe('registerAgency', () => {
     const answers = await Promise.all([1, 2, 3].map(() => register(unit(code))));
     expect(answers.map(({ json }) => json)).toEqual([ok, ok, ok]);
     expect((await register(unit(code))).json).toEqual(ok);
+  });
+
+  it('keeps mail, mobile and fax, shows them with the agency, and takes new ones with the same registration', async () => {
+    const code = '000.15.12.H61';
+    const contactsOf = async () => (await jsonOf<{ contacts?: object }>(['agencies', 'show', code], gateway.env)).contacts;
+    expect((await register(unit(code, { mobile: ' 0900000000 ', fax: '' }))).json).toEqual(ok);
+    expect(await contactsOf()).toEqual({ mail: 'a@vidu.gov.vn', mobile: '0900000000' });
+    expect((await register(unit(code, { mail: '', fax: '02990000000' }))).json).toEqual(ok);
+    expect(await contactsOf()).toEqual({ fax: '02990000000' });
+    const { stdout } = await lienthong(['agencies', 'show', code], gateway.env);
+    expect(stdout).toMatch(/Fax +02990000000/);
+    expect((await register(unit(code, { mail: 'x'.repeat(201) }))).json).toMatchObject({
+      status: 'FAIL',
+      ErrorDesc: expect.stringContaining('mail'),
+    });
+    expect(await contactsOf()).toEqual({ fax: '02990000000' });
   });
 
   it('finds the parent by the code when none is named', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { jsonOf } from '../cli/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { startTestGateway, usual } from '../support/gateway.ts';
@@ -79,6 +80,36 @@ describe('Quảng Nam', () => {
     },
     30_000,
   );
+
+  it('registers agencies below those of the system, with their contacts, and closes them', async () => {
+    const code = '000.01.45.H61';
+    const headers = { secretDonVi: secretOf(commune) };
+    const post = (data: object) => asked(commune, '/donvilienthongs', { method: 'POST', headers, body: JSON.stringify(data) });
+    const unit = { code, pcode: commune, name: 'Trạm Y tế', email: 'tram@vidu.gov.vn', mobile: '', fax: '' };
+    expect(await post(unit)).toEqual({ status: 200, json: { status: 'OK', errorCode: '0', errorDesc: '' } });
+    expect((await post(unit)).json.status).toBe('OK');
+    const { json } = await asked(commune, '/donvilienthongs', { headers });
+    const parent = json.data.find((one: Json) => one.code === commune);
+    expect(json.data).toContainEqual(expect.objectContaining({ code, name: 'Trạm Y tế', pid: parent.id }));
+    expect(await jsonOf(['agencies', 'show', code], gateway.env)).toMatchObject({
+      contacts: { mail: 'tram@vidu.gov.vn' },
+      parent: commune,
+    });
+    expect(await post({ ...unit, code: '000.01.12.H61', pcode: department })).toMatchObject({
+      status: 403,
+      json: { status: 'FAIL', errorDesc: expect.stringContaining('AXIS_UNIT_NOT_BELOW') },
+    });
+    expect((await post({ ...unit, code: 'mã' })).json.errorDesc).toContain('PROFILE_VALUE');
+
+    const close = (agencyCode: string) => {
+      const body = new URLSearchParams({ secretDonVi: secretOf(commune), agencyCode });
+      return asked(commune, '/donvilienthongs', { method: 'PUT', body });
+    };
+    expect((await close(code)).json.status).toBe('OK');
+    expect((await close(code)).json.status).toBe('OK');
+    expect((await close(department)).json.errorDesc).toContain('AXIS_UNIT_NOT_YOURS');
+    expect((await asked(commune, '/donvilienthongs', { headers })).json.data.map((one: Json) => one.code)).not.toContain(code);
+  });
 
   it('lists agencies, all and those of the province', async () => {
     for (const path of ['/donvilienthongs', '/donvilienthongs/qn']) {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 
 const built = process.env['LIENTHONG_JAVA_AXIS'] ?? join(homedir(), '.cache', 'lienthong', 'java-axis');
 
-/** Whether the Java client was built (tests/support/java-axis/prepare.sh). */
+/** Whether the Java client was built (tests/support/prepare-java.sh). */
 export const hasJavaAxis = existsSync(join(built, 'stamp'));
 
 /** What a caller of the library gets: an object, whose fields may be missing, or null. */

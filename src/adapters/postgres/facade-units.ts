@@ -5,6 +5,7 @@ import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Agency } from '../../routing/register.ts';
 import { vietnamDay } from '../../routing/time.ts';
+import type { Contacts } from '../../routing/unit.ts';
 import type { Client } from '../../routing/verify.ts';
 import { addAgencies } from './add-agencies.ts';
 import { createNotedChange } from './noted-change.ts';
@@ -15,10 +16,14 @@ import { orUnavailable } from './pool.ts';
 export function createAxisUnits(pool: pg.Pool, now: Now): AxisUnits {
   const noted = createNotedChange(pool, now);
   return {
-    async addUnit(unit, client) {
+    async addUnit(unit, contacts, client) {
       const code = unit.codes[0]?.code ?? '';
-      if (await orUnavailable(() => isRegistered(pool, unit, code, client, vietnamDay(now())))) return;
-      await noted('agency.changed', `client:${client.id}`, `registered ${code}`, (queryable) => add(queryable, unit, code, client, now()));
+      const known = await orUnavailable(() => isRegistered(pool, unit, code, client, vietnamDay(now())));
+      if (known && !(await orUnavailable(() => differs(pool, code, contacts, client.id)))) return;
+      await noted('agency.changed', `client:${client.id}`, known ? `new contacts of ${code}` : `registered ${code}`, async (queryable) => {
+        if (!known) await add(queryable, unit, code, client, now());
+        await setContacts(queryable, code, contacts, client.id);
+      });
     },
     unitState: (code, clientId) => orUnavailable(() => unitState(pool, code, clientId, vietnamDay(now()))),
   };
@@ -38,6 +43,22 @@ async function isRegistered(queryable: Pick<pg.Pool, 'query'>, unit: Agency, cod
   if (known.closed) throw reject('AXIS_UNIT_CLOSED', { params: { code } });
   if (foldName(known.name) !== foldName(unit.name)) throw reject('AXIS_UNIT_DIFFERS', { params: { code, name: known.name } });
   return true;
+}
+
+/** True when the client registered it with other contacts. */
+async function differs(queryable: Queryable, code: string, contacts: Contacts, clientId: string): Promise<boolean> {
+  const { rowCount } = await queryable.query(
+    `select from vxp_units u join code_owners o on o.agency_id = u.agency_id where o.code = $1 and u.client_id = $2 and u.contacts <> $3`,
+    [code, clientId, JSON.stringify(contacts)],
+  );
+  return rowCount === 1;
+}
+
+async function setContacts(queryable: Queryable, code: string, contacts: Contacts, clientId: string): Promise<void> {
+  await queryable.query(
+    `update vxp_units u set contacts = $3 from code_owners o where o.agency_id = u.agency_id and o.code = $1 and u.client_id = $2`,
+    [code, clientId, JSON.stringify(contacts)],
+  );
 }
 
 async function add(queryable: Queryable, unit: Agency, code: string, client: Client, at: Date): Promise<void> {

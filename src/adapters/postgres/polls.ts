@@ -46,12 +46,25 @@ export function createPolls(pool: pg.Pool, now: Now): Polls {
       write(
         pool,
         `insert into upward_polls (route, synced_at, report) values ($1, $2, $3)
-         on conflict (route) do update set synced_at = excluded.synced_at, report = excluded.report`,
+         on conflict (route) do update set synced_at = excluded.synced_at, report = excluded.report, sync_failures = 0,
+           sync_failed_at = null, sync_error = null`,
         [route, now(), JSON.stringify(report)],
       ),
+    async syncFailed(route, error) {
+      const { rows } = await pool.query<{ n: number }>(
+        `insert into upward_polls as p (route, sync_failures, sync_failed_at, sync_error) values ($1, 1, $2, $3)
+         on conflict (route) do update set sync_failures = p.sync_failures + 1, sync_failed_at = excluded.sync_failed_at,
+           sync_error = excluded.sync_error
+         returning p.sync_failures as n`,
+        [route, now(), error],
+      );
+      return rows[0]?.n ?? 0;
+    },
     async moments() {
       const { rows } = await pool.query<RouteMoments>(
-        'select route, polled_at as "polledAt", followed_at as "followedAt", synced_at as "syncedAt" from upward_polls',
+        `select route, polled_at as "polledAt", followed_at as "followedAt", synced_at as "syncedAt", sync_failures as "syncFailures",
+           sync_failed_at as "syncFailedAt"
+         from upward_polls`,
       );
       return rows.map(present);
     },
@@ -64,7 +77,8 @@ export function createPolls(pool: pg.Pool, now: Now): Polls {
     async list() {
       const { rows } = await pool.query<PollRecord>(
         `select ${standing}, p.polled_at as "polledAt", p.error, p.followed_at as "followedAt", p.follow_error as "followError",
-           p.synced_at as "syncedAt", p.report,
+           p.synced_at as "syncedAt", p.report, coalesce(p.sync_failures, 0) as "syncFailures", p.sync_failed_at as "syncFailedAt",
+           p.sync_error as "syncError",
            (select coalesce(json_object_agg(x.state, x.n), '{}') from (
               select e.state, count(*) as n from upward_entries e
               where e.route = u.name and e.state not in ('done', 'refused') group by e.state

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
-import type { Agency, CertificateRecord, ClientRecord, Register } from '../../routing/register.ts';
+import type { Agency, CertificateRecord, ClientRecord, Register, RegisteredAgency } from '../../routing/register.ts';
 import { addAgencies } from './add-agencies.ts';
 import { clientForLogin } from './clients.ts';
 import { wordQuery } from './listed-agencies.ts';
@@ -70,9 +70,9 @@ const agencyColumns = `a.id, name_on(a, ${today}) as name, a.kind,
       'validTo', c.valid_to)) order by c.code), '[]') from agency_codes c where c.agency_id = a.id
   ) as codes`;
 
-async function byCode(pool: pg.Pool, code: string) {
-  const { rows } = await pool.query<Agency & { clients: string[] }>(
-    `select ${agencyColumns}, array(select client_id from client_agencies ca where ca.agency_id = a.id order by 1) as clients
+async function byCode(pool: pg.Pool, code: string): Promise<RegisteredAgency | null> {
+  const { rows } = await pool.query<Omit<RegisteredAgency, 'certificates'>>(
+    `select ${agencyColumns}, (select nullif(u.contacts, '{}') from vxp_units u where u.agency_id = a.id) as contacts, array(select client_id from client_agencies ca where ca.agency_id = a.id order by 1) as clients
      from agencies a where a.id = (select agency_id from agency_codes where code = $1 limit 1)`,
     [code],
   );
@@ -86,9 +86,9 @@ async function byCode(pool: pg.Pool, code: string) {
   return { ...present(agency), certificates: certificates.rows };
 }
 
-async function list(pool: pg.Pool, page: { search?: string; after?: string; limit: number }): Promise<Agency[]> {
-  const { rows } = await pool.query<Agency>(
-    `select ${agencyColumns} from agencies a
+async function list(pool: pg.Pool, page: { search?: string; after?: string; limit: number }): Promise<(Agency & { parentId?: string })[]> {
+  const { rows } = await pool.query<Agency & { parentId?: string }>(
+    `select ${agencyColumns}, parent_on(a, ${today}) as "parentId" from agencies a
      where ($1::uuid is null or a.id > $1) and ($2::tsquery is null or a.words @@ $2::tsquery)
      order by a.id limit $3`,
     [page.after ?? null, page.search === undefined ? null : wordQuery(page.search), page.limit],

@@ -74,7 +74,7 @@ export function wrongValue(name: string, value: string) {
 /** Agencies that are not closed with one of their codes, page by page. */
 export async function* agencyPages({
   agencies,
-}: ProfilePorts): AsyncGenerator<readonly (Agency & { readonly code: string })[], void, undefined> {
+}: ProfilePorts): AsyncGenerator<readonly (Agency & { readonly code: string; readonly parentId?: string })[], void, undefined> {
   let after: string | undefined;
   for (;;) {
     const found = await agencies({ limit: agencyPage, ...(after === undefined ? {} : { after }) });

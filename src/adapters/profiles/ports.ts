@@ -7,6 +7,7 @@ import type { OutgoingPackage } from '../../routing/outbox.ts';
 import type { TakeIn } from '../../routing/ports.ts';
 import type { Arrival, Received } from '../../routing/receive.ts';
 import type { Register } from '../../routing/register.ts';
+import type { OwnUnits } from '../../routing/unit.ts';
 import type { Client } from '../../routing/verify.ts';
 
 /** What the HTTP server gives to the profiles: the logins and limits that REST has. */
@@ -33,6 +34,7 @@ export interface ProfilePorts {
   readonly agencies: Register['list'];
   readonly mailbox: Pick<Mailbox, 'open'>;
   readonly desk: Pick<Desk, 'acknowledge' | 'refuse'>;
+  readonly units: OwnUnits;
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
   readonly report: { accepted(first: boolean, seconds: number): void; rejected(codes: readonly Code[]): void };

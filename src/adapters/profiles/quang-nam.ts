@@ -3,6 +3,7 @@ import type { ReceivedEntry } from '../../routing/facade.ts';
 import { isEntryStatus } from '../../routing/facade-status.ts';
 import { Rejection, reject } from '../../routing/problem.ts';
 import { vietnamTime } from '../../routing/time.ts';
+import { UnitFault } from '../../routing/unit.ts';
 import type { Client } from '../../routing/verify.ts';
 import {
   agencyPages,
@@ -61,6 +62,14 @@ export function quangNam(ports: ProfilePorts, settings: ProfileSettings): Profil
             (data) => ({ ...good, data }),
             units(ports, () => true),
           ));
+        case 'POST donvilienthongs':
+          needBoth(call, client);
+          await register(ports, call, client);
+          return good;
+        case 'PUT donvilienthongs':
+          needBoth(call, client);
+          await close(ports, client, valueAt('agencyCode').trim());
+          return good;
         case 'GET donvilienthongs/*':
           if (id !== 'qn') break;
           return void (await sendList(call.res, (data) => ({ ...good, data }), units(ports, isOf(settings.province))));
@@ -69,6 +78,42 @@ export function quangNam(ports: ProfilePorts, settings: ProfileSettings): Profil
     },
     refusal: (errorCode, errorDesc) => ({ status: 'FAIL', errorCode, errorDesc }),
   };
+}
+
+/** Whoever registers agencies is a whole document system, not one that only sends or only fetches. */
+function needBoth({ door }: ProfileCall, client: Client): void {
+  door.need('sendPackage', client);
+  door.need('fetchPackage', client);
+}
+
+async function register({ units: own }: ProfilePorts, { req, res, door }: ProfileCall, client: Client): Promise<void> {
+  const given = objectIn(await smallBody(door, req, res));
+  const field = (name: string) => {
+    const value = given[name] ?? '';
+    if (typeof value !== 'string') throw wrongValue(name, JSON.stringify(value).slice(0, 100));
+    return value.trim();
+  };
+  const contacts = { mail: field('email'), mobile: field('mobile'), fax: field('fax') };
+  try {
+    await own.register({ code: field('code'), name: field('name'), pcode: field('pcode'), ...contacts }, client);
+  } catch (error) {
+    throw error instanceof UnitFault ? wrongValue(error.field, error.value) : error;
+  }
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // said below
+  }
+  throw wrongValue('data', text.slice(0, 100));
+}
+
+async function close({ units: own }: ProfilePorts, client: Client, code: string): Promise<void> {
+  if (code === '') throw wrongValue('agencyCode', code);
+  await own.close(code, client);
 }
 
 /** Only a secret gets a token: one token must not make the next. */
@@ -159,6 +204,6 @@ function isOf(province: readonly string[]): (code: string) => boolean {
 
 async function* units(ports: ProfilePorts, wanted: (code: string) => boolean): AsyncGenerator<object[], void, undefined> {
   for await (const page of agencyPages(ports)) {
-    yield page.filter(({ code }) => wanted(code)).map(({ id, code, name, parent }) => ({ id, code, name, pid: parent ?? '0' }));
+    yield page.filter(({ code }) => wanted(code)).map(({ id, code, name, parentId }) => ({ id, code, name, pid: parentId ?? '0' }));
   }
 }

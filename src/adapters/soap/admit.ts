@@ -9,20 +9,20 @@ import type { PasswordToken, Security } from './security.ts';
 /** A client that was let in. `forget` makes what let it in usable again: for a body that proves to be somebody else's. */
 export interface Admitted {
   readonly client: Client;
-  forget(): void;
+  forget(): Promise<void>;
 }
 
 /** Lets a client in by what its request says: by HTTP, by WS-Security, or by both when they speak of the same client. */
 export type Admit = (req: IncomingMessage, door: Door, byHttp: Client | undefined, security: Security | undefined) => Promise<Admitted>;
 
-const nothing = () => undefined;
+const nothing = async () => undefined;
 
 /** Makes it. Throws Rejection UNAUTHENTICATED, WSS_… and what logging in throws. */
 export function createAdmit(
-  { now, proveSigner }: Pick<SoapPorts, 'now' | 'proveSigner'>,
+  { now, proveSigner, marks }: Pick<SoapPorts, 'now' | 'proveSigner' | 'marks'>,
   { plainPasswords }: Pick<SoapSettings, 'plainPasswords'>,
 ): Admit {
-  const replay = createReplayGuard(now);
+  const replay = createReplayGuard(marks, now);
 
   async function login(req: IncomingMessage, door: Door, security: Security): Promise<Client> {
     if (security.kind === 'password') {
@@ -44,9 +44,9 @@ export function createAdmit(
     if (byHttp !== undefined && byHttp.id !== client.id) throw reject('WSS_OF_ANOTHER');
     replay.checkTimes(security);
     // only what was proven is remembered: nobody else's requests can use it up
-    if (security.kind === 'signature') return { client, forget: replay.use(security.mark) };
+    if (security.kind === 'signature') return { client, forget: await replay.use(security.mark) };
     const mark = nonceMark(security);
-    if (mark !== undefined) replay.use(mark);
+    if (mark !== undefined) await replay.use(mark);
     return { client, forget: nothing };
   };
 }

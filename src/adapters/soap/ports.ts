@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
-import type { PresentedCertificate } from '../../routing/clients.ts';
+import type { PresentedCertificate, UsedMarks } from '../../routing/clients.ts';
 import type { Code } from '../../routing/codes/index.ts';
 import type { DirectoryDesk } from '../../routing/directory-desk.ts';
 import type { Mailbox } from '../../routing/mailbox.ts';
@@ -114,6 +114,8 @@ export interface SoapPorts {
   readonly directory: Pick<DirectoryDesk, 'search' | 'tree'>;
   /** The bytes of a package; the last chunk comes only when `sha256` proved right. */
   readonly openContent: (found: OutgoingPackage) => AsyncIterable<Uint8Array>;
+  /** Nonces and signatures that were used. */
+  readonly marks: Pick<UsedMarks, 'use' | 'giveBack'>;
   readonly log: Log;
   readonly now: Now;
 }

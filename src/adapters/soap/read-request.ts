@@ -28,7 +28,7 @@ interface Arriving {
   readonly admit: AdmitBy;
   readonly held: { abandon(): Promise<void> }[];
   /** What to call when the request is refused after its client was let in. */
-  forget?: () => void;
+  forget?: () => Promise<void>;
   envelope?: Envelope;
   /** A signature that covers a part that comes behind the envelope. */
   signed?: SignedEnvelope;
@@ -57,8 +57,8 @@ export async function readRequest(
     await proveAttachment(ports, arriving);
     return { ...envelope, ...(taken === undefined ? {} : { taken }) };
   } catch (error) {
-    arriving.forget?.();
     for (const one of arriving.held) await one.abandon();
+    await arriving.forget?.();
     throw error;
   }
 }

@@ -1,47 +1,34 @@
+import type { UsedMarks } from '../../routing/clients.ts';
 import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
 import type { Security } from './security.ts';
 
-/** How far the clock of a client may be from ours, and how long a mark is remembered. */
+/** How far the clock of a client may be from ours. */
 const freshSeconds = 300;
-const mostMarks = 100_000;
+/** What was made five minutes ahead of our clock may come once more ten minutes from now. */
+const rememberedSeconds = 2 * freshSeconds;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 /** Refuses what is old, and what was used before. */
 export interface ReplayGuard {
   /** Throws Rejection WSS_MALFORMED, WSS_EXPIRED. */
   checkTimes(security: Pick<Security, 'created' | 'expires'>): void;
-  /** Uses a mark up; what it returns gives it back. Throws Rejection WSS_REPLAYED. */
-  use(mark: string): () => void;
+  /** Uses a mark up, in all processes of the gateway; what it returns gives it back. Throws Rejection WSS_REPLAYED, STORE_UNAVAILABLE. */
+  use(mark: string): Promise<() => Promise<void>>;
 }
 
-/**
- * Makes one. Marks are remembered in the memory of this process; what `Created` says makes a message worthless after five minutes
- * everywhere.
- */
-export function createReplayGuard(now: Now): ReplayGuard {
-  const used = new Map<string, number>();
-
-  function forgetOld(before: number): void {
-    for (const [mark, at] of used) {
-      if (at >= before && used.size < mostMarks) return;
-      used.delete(mark);
-    }
-  }
-
+/** Makes one. */
+export function createReplayGuard(marks: Pick<UsedMarks, 'use' | 'giveBack'>, now: Now): ReplayGuard {
   return {
     checkTimes({ created, expires }) {
       const at = now().getTime();
       if (expires !== undefined && at > timeOf(expires, 'Expires') + freshSeconds * 1000) throw expired(expires);
       if (created !== undefined && Math.abs(at - timeOf(created, 'Created')) > freshSeconds * 1000) throw expired(created);
     },
-    use(mark) {
-      const at = now().getTime();
-      // what was made five minutes ahead of our clock may come once more ten minutes from now
-      forgetOld(at - 2 * freshSeconds * 1000);
-      if (used.has(mark)) throw reject('WSS_REPLAYED');
-      used.set(mark, at);
-      return () => used.delete(mark);
+    async use(mark) {
+      if (!(await marks.use(mark, rememberedSeconds))) throw reject('WSS_REPLAYED');
+      // one that can't be given back stays used up: its sender signs anew
+      return () => marks.giveBack(mark).catch(() => undefined);
     },
   };
 }

@@ -87,6 +87,13 @@ export const routeCodes = rows({
     fixVi: 'Xem danh sách bằng «lienthong routes list»',
     fixEn: 'List them with "lienthong routes list"',
   },
+  SYNC_RUNNING: {
+    status: 409,
+    vi: 'Danh bạ của đường {route} đang được đồng bộ',
+    en: 'The directory of the route {route} is being synced right now',
+    fixVi: 'Chờ lần đồng bộ đó xong; xem bằng «lienthong axis status»',
+    fixEn: 'Wait until that is done; see "lienthong axis status"',
+  },
   ROUTE_IN_USE: {
     status: 409,
     vi: 'Đường chuyển {route} còn {count} lần chuyển đang chờ',

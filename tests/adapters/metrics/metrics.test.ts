@@ -51,7 +51,16 @@ describe('metrics', () => {
   });
 
   it('show how each upward route goes, and nothing of one that is closed', async () => {
-    const link = { route: 'axis', sinceSuccess: 61, failures: 2, followFailures: 1, entries: { quarantined: 3 }, outstanding: 7 };
+    const link = {
+      route: 'axis',
+      sinceSuccess: 61,
+      failures: 2,
+      followFailures: 1,
+      sinceSync: 90,
+      syncFailures: 4,
+      entries: { quarantined: 3 },
+      outstanding: 7,
+    };
     let now: Gauges = { ...gauges, routes: [link] };
     const metrics = createMetrics(async () => now);
     const { text } = await metrics.render();
@@ -60,6 +69,8 @@ describe('metrics', () => {
     expect(text).toContain('lienthong_route_follow_failures{route="axis"} 1');
     expect(text).toContain('lienthong_route_entries{route="axis",state="quarantined"} 3');
     expect(text).toContain('lienthong_route_entries{route="axis",state="new"} 0');
+    expect(text).toContain('lienthong_route_last_sync_seconds{route="axis"} 90');
+    expect(text).toContain('lienthong_route_sync_failures{route="axis"} 4');
     expect(text).toContain('lienthong_route_submissions_followed{route="axis"} 7');
     now = gauges;
     expect((await metrics.render()).text).not.toContain('route="axis"');

@@ -23,29 +23,27 @@ export interface AxisRoute {
   readonly followDays: number;
   /** Hours between two syncs of the directory; 0: only by command. */
   readonly syncHours: number;
+  /** Seconds after which a sync that failed is tried again; twice as many each time, an hour at most. */
+  readonly syncRetrySeconds: number;
   /** Operation that lists the agencies. */
-  readonly agencies: 'getAgenciesList' | 'getSynchronizeUnit';
+  readonly agencies: AgencyList;
+  /** Operations whose lists give further codes of these agencies: `oldCode`, `code102`. */
+  readonly codes: readonly AgencyList[];
+  /** By what `pid` names the agency above: its `id` in the list, or its `code`; `none`: it is not read. */
+  readonly parents: 'id' | 'code' | 'none';
   /** Whether packages are read that use the prefixes edXML: or xlink: without declaring them, as the axis' own library does. */
   readonly repairPrefixes: boolean;
 }
 
+/** Operations that list agencies. */
+export type AgencyList = 'getSynchronizeUnit' | 'getAgenciesList' | 'getAgenciesListQD20';
+
 /** How often things are done on a route whose settings don't say. */
-export const usual = { pollSeconds: 60, followSeconds: 60, syncHours: 24 } as const;
+export const usual = { pollSeconds: 60, followSeconds: 60, syncHours: 24, syncRetrySeconds: 60 } as const;
 
 const known = [
-  'endpoint',
-  'systemId',
-  'secretFile',
-  'secretEnv',
-  'narrow',
-  'pollSeconds',
-  'overlapHours',
-  'reachDays',
-  'followSeconds',
-  'followDays',
-  'syncHours',
-  'agencies',
-  'repairPrefixes',
+  ...['endpoint', 'systemId', 'secretFile', 'secretEnv', 'narrow', 'pollSeconds', 'overlapHours', 'reachDays', 'followSeconds'],
+  ...['followDays', 'syncHours', 'syncRetrySeconds', 'agencies', 'codes', 'parents', 'repairPrefixes'],
 ];
 
 /** Reads the settings of a route. Throws RouteSettingFault with everything that is wrong. */
@@ -62,7 +60,10 @@ export function readAxisRoute(given: RouteSettings): AxisRoute {
     followSeconds: read.number('followSeconds', usual.followSeconds, 86_400),
     followDays: read.number('followDays', 7, 60),
     syncHours: read.number('syncHours', usual.syncHours, 24 * 60),
-    agencies: read.oneOf('agencies', ['getSynchronizeUnit', 'getAgenciesList']),
+    syncRetrySeconds: read.number('syncRetrySeconds', usual.syncRetrySeconds, 3600),
+    agencies: read.oneOf('agencies', ['getSynchronizeUnit', 'getAgenciesList', 'getAgenciesListQD20']),
+    codes: read.someOf('codes', ['getAgenciesList', 'getAgenciesListQD20']),
+    parents: read.oneOf('parents', ['id', 'code', 'none']),
     repairPrefixes: read.oneOf('repairPrefixes', [false, true]),
   }));
 }

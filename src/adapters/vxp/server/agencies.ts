@@ -1,8 +1,10 @@
-import type { Agency, CodeScheme } from '../../../routing/register.ts';
+import type { Agency, AgencyCode, CodeScheme } from '../../../routing/register.ts';
 import type { AgencyItem, OperationName } from '../wire.ts';
 import type { AxisPorts } from './ports.ts';
 
 const page = 1000;
+/** What the agencies that have nobody above them name as the one above. */
+const top = '0';
 
 /** Agencies, page by page, as the operation shows them. `level`: only those so many levels below the top of the country, 1 the top. */
 export async function* agencyPages(
@@ -19,19 +21,26 @@ export async function* agencyPages(
   }
 }
 
-function itemOf(agency: Agency, operation: OperationName, level: number | undefined): AgencyItem[] {
+function itemOf(agency: Agency & { readonly parentId?: string }, operation: OperationName, level: number | undefined): AgencyItem[] {
   const code = codeOf(agency, 'qd20') ?? codeOf(agency, 'axis') ?? agency.codes[0]?.code;
   if (code === undefined) return [];
-  const older = codeOf(agency, 'qcvn102');
+  const of102 = codeOf(agency, 'qcvn102');
   const base: AgencyItem = { id: agency.id, code, name: agency.name };
   const synchronizes = operation === 'getSynchronizeUnit';
   if (agency.status === 'closed' && !synchronizes) return [];
   if (level !== undefined && levelOf(code) !== level) return [];
   if (synchronizes) {
-    return [{ ...base, pid: agency.parent ?? '0', version: 1, deleted: agency.status === 'closed', isAgency: true }];
+    return [{ ...base, pid: agency.parentId ?? top, version: 1, deleted: agency.status === 'closed', isAgency: true }];
   }
-  if (operation === 'getAgenciesListQD20') return [{ ...base, ...(older === undefined ? {} : { code102: older }) }];
-  return [{ ...base, pid: agency.parent ?? '0', ...(older === undefined || older === code ? {} : { oldCode: older }) }];
+  if (operation === 'getAgenciesListQD20') return [{ ...base, ...(of102 === undefined ? {} : { code102: of102 }) }];
+  const old = codeBefore(agency) ?? of102;
+  return [{ ...base, pid: agency.parentId ?? top, ...(old === undefined || old === code ? {} : { oldCode: old }) }];
+}
+
+/** The code that ran out last. */
+function codeBefore({ codes }: Agency): string | undefined {
+  const lastDay = ({ validTo = '' }: AgencyCode) => validTo;
+  return codes.filter((one) => one.validTo !== undefined).toSorted((a, b) => (lastDay(a) < lastDay(b) ? 1 : -1))[0]?.code;
 }
 
 function codeOf({ codes }: Agency, scheme: CodeScheme): string | undefined {

@@ -1,14 +1,14 @@
 import type { Code } from '../../../routing/codes/index.ts';
 import type { Desk } from '../../../routing/desk.ts';
 import type { LookUp } from '../../../routing/directory.ts';
-import type { AxisLists, AxisSystems, AxisUnits } from '../../../routing/facade.ts';
+import type { AxisLists, AxisSystems } from '../../../routing/facade.ts';
 import type { Mailbox } from '../../../routing/mailbox.ts';
 import type { OutgoingPackage } from '../../../routing/outbox.ts';
 import type { NewId, Now, TakeIn } from '../../../routing/ports.ts';
 import type { Profile } from '../../../routing/profile.ts';
 import type { Arrival, Received } from '../../../routing/receive.ts';
 import type { Register } from '../../../routing/register.ts';
-import type { Successions } from '../../../routing/successions.ts';
+import type { OwnUnits } from '../../../routing/unit.ts';
 
 /** What is logged through. */
 export interface Log {
@@ -25,9 +25,7 @@ export interface AxisPorts {
   readonly lists: AxisLists;
   readonly agencies: Register['list'];
   readonly lookUp: LookUp;
-  readonly units: AxisUnits;
-  /** Closes agencies. */
-  readonly close: Successions['apply'];
+  readonly units: OwnUnits;
   readonly takeIn: TakeIn;
   readonly receive: (arrival: Arrival) => Promise<Received>;
   readonly report: { accepted(first: boolean, seconds: number): void; rejected(codes: readonly Code[]): void };
@@ -46,5 +44,5 @@ export interface AxisSettings {
   readonly axisMaxAgeSeconds: number;
   /** Largest package in bytes. */
   readonly maxPackageBytes: number;
-  readonly profile: Pick<Profile, 'narrowsRecipients' | 'signaturePolicy'>;
+  readonly profile: Pick<Profile, 'narrowsRecipients'>;
 }

@@ -78,7 +78,7 @@ function handlersOf(ports: AxisPorts, settings: AxisSettings, login: AxisLogin):
     getAgenciesListQD20: agencies('getAgenciesListQD20'),
     getSynchronizeUnit: agencies('getSynchronizeUnit'),
     async registerAgency(call, door) {
-      await registerAgency(ports, call, door, settings);
+      await registerAgency(ports, call, door);
       // it may speak for it with its very next call
       login.forget(call.systemId);
       return {};

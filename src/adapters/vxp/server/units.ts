@@ -1,63 +1,32 @@
-import { createHash } from 'node:crypto';
-import { isCodeForm, longestCode, schemeOf } from '../../../routing/code-form.ts';
 import { Rejection, reject } from '../../../routing/problem.ts';
-import type { Agency } from '../../../routing/register.ts';
-import { vietnamDay } from '../../../routing/time.ts';
+import { UnitFault } from '../../../routing/unit.ts';
 import type { Door } from './door.ts';
 import type { AxisCall } from './packages.ts';
-import type { AxisPorts, AxisSettings } from './ports.ts';
+import type { AxisPorts } from './ports.ts';
 import { wrong } from './values.ts';
 
 /** Bytes of a body of registerAgency at most. */
 const mostBytes = 16 * 1024;
-/** The longest name (NĐ 30/2020, Annex VI). */
-const longestName = 200;
-/** The day from which the code of an agency counts whose registration does not say. */
-const validSinceEver = '2000-01-01';
 
 /**
- * Registers an agency of the system's own, below one that it speaks for; the same again changes nothing. The signature of the protocol does
- * not cover the body: what keeps it from being changed on the way is TLS.
+ * Registers an agency of the system's own, below one that it speaks for. The signature of the protocol does not cover the body: what keeps
+ * it from being changed on the way is TLS.
  */
-export async function registerAgency(
-  ports: AxisPorts,
-  { req, res, client }: AxisCall,
-  door: Door,
-  { profile }: AxisSettings,
-): Promise<void> {
-  const fields = fieldsIn(await textOf(() => door.body(req, res, mostBytes)), ports);
-  const code = fields('code');
-  if (code.length > longestCode || !isCodeForm(code, undefined)) throw wrong('code', code);
-  const name = fields('name')
-    .normalize('NFC')
-    .replace(/\p{Cf}/gu, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  if (name === '' || name.length > longestName) throw wrong('name', name);
-  const parent = fields('pcode');
-  const unit: Agency = {
-    id: ports.newId(),
-    name,
-    status: 'active',
-    channel: 'inbox',
-    signaturePolicy: profile.signaturePolicy,
-    codes: [{ code, scheme: schemeOf(code), validFrom: validSinceEver }],
-    ...(parent === '' ? {} : { parent }),
-  };
-  await ports.units.addUnit(unit, client);
+export async function registerAgency(ports: AxisPorts, { req, res, client }: AxisCall, door: Door): Promise<void> {
+  const field = fieldsIn(await textOf(() => door.body(req, res, mostBytes)), ports);
+  const contacts = { mail: field('mail'), mobile: field('mobile'), fax: field('fax') };
+  try {
+    await ports.units.register({ code: field('code'), name: field('name'), pcode: field('pcode'), ...contacts }, client);
+  } catch (error) {
+    throw error instanceof UnitFault ? wrong(error.field, error.value) : error;
+  }
 }
 
-/**
- * Closes an agency that the system registered, from today on: it neither sends nor receives any more, what waits for it fails and its senders
- * are told, and its code is never given out again. Closing it twice is closing it once.
- */
+/** Closes an agency that the system registered. */
 export async function deleteAgency(ports: AxisPorts, { client, values }: AxisCall): Promise<void> {
   const code = values.get('AgencyCode')?.trim() ?? '';
   if (code === '') throw wrong('AgencyCode', code);
-  if ((await ports.units.unitState(code, client.id)) === 'closed') return;
-  const row = { line: 1, kind: 'close', from: code, on: vietnamDay(ports.now()), basis: 'deleteAgency' } as const;
-  const sha256 = createHash('sha256').update(JSON.stringify(row)).digest('hex');
-  await ports.close({ name: 'deleteAgency', sha256, rows: [row] }, `client:${client.id}`, false);
+  await ports.units.close(code, client);
 }
 
 async function textOf(open: () => AsyncIterable<Uint8Array>): Promise<string> {
