@@ -88,7 +88,10 @@ function gaugesOf(store: Store, doorbell: Doorbell, reserve: number) {
   };
 }
 
-function figuresOf({ route, succeededAt, syncedAt, failures, followFailures, syncFailures = 0, ...rest }: PollRecord, now: Date): RouteFigures {
+function figuresOf(
+  { route, succeededAt, syncedAt, failures, followFailures, syncFailures = 0, ...rest }: PollRecord,
+  now: Date,
+): RouteFigures {
   const since = (at: Date) => (now.getTime() - at.getTime()) / 1000;
   return {
     ...{ route, failures, followFailures, syncFailures, entries: rest.entries, outstanding: rest.outstanding },
