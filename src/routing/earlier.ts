@@ -1,4 +1,4 @@
-import type { DocumentMessage, Message } from './message.ts';
+import { type DocumentMessage, type Message, promulgationOf } from './message.ts';
 import type { Problem } from './problem.ts';
 import { reject } from './problem.ts';
 import { vietnamTime } from './time.ts';
@@ -8,6 +8,8 @@ export interface EarlierQuery {
   readonly senderAgencyId: string;
   /** SHA-256, hex; asked for when the package came over an upward route. */
   readonly sha256?: string;
+  /** The date that the message names, if it names one. */
+  readonly promulgationDate?: string;
   /** An update repeats the id of its document, so it is asked for of a new document only, and of any that came over a route. */
   readonly document?: Pick<DocumentMessage, 'documentId' | 'number' | 'notation'> & { readonly year: string };
 }
@@ -27,8 +29,10 @@ export type FindEarlier = (query: EarlierQuery) => Promise<readonly EarlierPacka
 export function earlierQuery(message: Message, senderAgencyId: string, sha256: string, route: string | undefined): EarlierQuery | null {
   const isDocument = message.kind === 'document' && (message.action === 'new' || route !== undefined);
   if (!isDocument && route === undefined) return null;
+  const promulgationDate = promulgationOf(message);
   return {
     senderAgencyId,
+    ...(promulgationDate === undefined ? {} : { promulgationDate }),
     ...(route === undefined ? {} : { sha256 }),
     ...(isDocument ? { document: { ...identityOf(message), year: message.promulgationDate.slice(0, 4) } } : {}),
   };

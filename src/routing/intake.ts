@@ -2,6 +2,7 @@ import type { Act } from './acts.ts';
 import type { Inspected } from './contents.ts';
 import type { Delivery } from './delivery.ts';
 import type { Event } from './event.ts';
+import type { Message } from './message.ts';
 import type { Lifted, Verified } from './package.ts';
 import type { Problem } from './problem.ts';
 import type { Receipt, SignedReceipt } from './receipt.ts';
@@ -46,6 +47,12 @@ export interface Refusal {
   readonly event: Event;
 }
 
+/** Bytes that came in, by their digest, and the message that was read from them, if one was. */
+export interface Content {
+  readonly sha256: string;
+  readonly message?: Message;
+}
+
 /** A receipt as stored: its signed XML and what it is. */
 export type StoredReceipt = Pick<Receipt, 'id' | 'kind'> & { readonly packageId: string; readonly xml: string };
 
@@ -64,7 +71,7 @@ export interface Intake {
    */
   accept(acceptance: Acceptance): Promise<AcceptResult>;
   /** The receipt of an accepted package with this content from one of these agencies, if there is one. */
-  findFirst(sha256: string, senderAgencyIds: ReadonlySet<string>): Promise<StoredReceipt | null>;
+  findFirst(content: Content, senderAgencyIds: ReadonlySet<string>): Promise<StoredReceipt | null>;
   /** Keeps the evidence of a refusal. */
   refuse(refusal: Refusal): Promise<void>;
 }

@@ -105,6 +105,10 @@ export interface StatusMessage {
 /** What a package says. */
 export type Message = DocumentMessage | StatusMessage;
 
+/** The promulgation date that a message names: that of its document, or of the one that a status is about. */
+export const promulgationOf = (message: Message): string | undefined =>
+  message.kind === 'document' ? message.promulgationDate : message.about.promulgationDate;
+
 /**
  * Everybody whom a package is for: its recipients, and those that an update adds or removes or for whom a replacement names a document,
  * who must get it too. At least one, no code twice.

@@ -16,7 +16,8 @@ export async function answerRefusal(
   rejection: Rejection,
 ): Promise<Received> {
   if (rejection.status >= 500) throw rejection;
-  const first = await ports.intake.findFirst(one.taken.lifted.sha256, await mayHaveSent(ports, one, examined));
+  const content = { sha256: one.taken.lifted.sha256, ...(examined?.message === undefined ? {} : { message: examined.message }) };
+  const first = await ports.intake.findFirst(content, await mayHaveSent(ports, one, examined));
   if (first !== null) return { first: false, receipt: first };
   await keepEvidence(ports, settings, one, examined, rejection);
   throw rejection;

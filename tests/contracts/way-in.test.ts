@@ -1,4 +1,5 @@
 import type { Acceptance, Refusal } from '../../src/routing/intake.ts';
+import type { Message } from '../../src/routing/message.ts';
 import { acceptanceOf, agencyWith, newId } from '../support/acceptance.ts';
 import type { Store } from './stores.ts';
 import { deskOver, storeInMemory, storeOnPostgres } from './stores.ts';
@@ -38,9 +39,25 @@ describe.each(makers)('the way in and the feeds %s', (_, make) => {
       const { id, kind, xml } = first.receipts[0] as Acceptance['receipts'][number];
       const receipt = { id, kind, packageId: first.packageId, xml };
       expect(await store.intake.accept(again)).toEqual({ result: 'repeated', first: receipt });
-      expect(await store.intake.findFirst(first.lifted.sha256, senders)).toEqual(receipt);
-      expect(await store.intake.findFirst(first.lifted.sha256, recipients)).toBeNull();
+      const content = { sha256: first.lifted.sha256, message: first.verified.message };
+      expect(await store.intake.findFirst(content, senders)).toEqual(receipt);
+      expect(await store.intake.findFirst(content, recipients)).toBeNull();
       expect(await store.intake.accept(acceptanceOf(inbox, [{ agency: sender }], { text: 'same bytes' }))).toEqual({ result: 'stored' });
+    });
+
+    it('finds the first receipt of a package that can no longer be read, and of one that names no date', async () => {
+      const { packageId, lifted } = await accepted();
+      expect(await store.intake.findFirst({ sha256: lifted.sha256 }, senders)).toMatchObject({ packageId });
+      const dateless = () => {
+        const a = acceptanceOf(sender, [{ agency: inbox }], { text: 'dateless' });
+        const { sender: from, recipients: to, urgency } = a.verified.message;
+        const message: Message = { kind: 'status', status: '03', sender: from, recipients: to, about: {}, description: '', urgency };
+        return { ...a, verified: { ...a.verified, message } };
+      };
+      const first = dateless();
+      expect(await store.intake.accept(first)).toEqual({ result: 'stored' });
+      const again = { result: 'repeated', first: { packageId: first.packageId } };
+      expect(await store.intake.accept(dateless())).toMatchObject(again);
     });
 
     it('stores one of 50 concurrent calls for the same package', async () => {
@@ -71,7 +88,7 @@ describe.each(makers)('the way in and the feeds %s', (_, make) => {
       const problems = [{ code: 'SIGNATURE_INVALID' as const, params: { sender: 'x' } }];
       const refused = { packageId, clientId: 'client-a', senderAgencyId: sender.id, transportId: transportId as string, receivedAt };
       await store.intake.refuse({ ...refused, sha256: lifted.sha256, size: lifted.size, problems, receipt, event });
-      expect(await store.intake.findFirst(lifted.sha256, senders)).toBeNull();
+      expect(await store.intake.findFirst({ sha256: lifted.sha256, message: acceptance.verified.message }, senders)).toBeNull();
       expect(await store.intake.accept(acceptance)).toEqual({ result: 'stored' });
       const record = await store.records.package(packageId, 'any');
       expect(record).toMatchObject({ accepted: false, problems, events: [{ name: 'package.rejected' }] });

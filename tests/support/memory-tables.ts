@@ -90,7 +90,7 @@ export function createMemoryIntake(tables: MemoryTables): Intake {
       keep(tables, a);
       return { result: 'stored' };
     },
-    async findFirst(sha256, senders) {
+    async findFirst({ sha256 }, senders) {
       const found = firstWith((p) => senders.has(p.senderAgencyId ?? '') && p.about.sha256 === sha256);
       return found === undefined ? null : firstReceipt(found);
     },

@@ -1,16 +1,22 @@
 import type pg from 'pg';
-import type { Acceptance, StoredReceipt } from '../../routing/intake.ts';
+import type { Acceptance, Content, StoredReceipt } from '../../routing/intake.ts';
+import { promulgationOf } from '../../routing/message.ts';
 import { signedDigest } from './intake-rows.ts';
 
+/** What the unique indexes over digests are dated by. */
+export const dated = (date: string) => `coalesce(${date}, date '1970-01-01')`;
+
 /** The receipt of an accepted package with this content from one of these agencies, if there is one. */
-export async function findFirst(pool: pg.Pool, sha256: string, senders: readonly string[]): Promise<StoredReceipt | null> {
+export async function findFirst(pool: pg.Pool, { sha256, message }: Content, senders: readonly string[]): Promise<StoredReceipt | null> {
+  const known = message !== undefined;
   const { rows } = await pool.query<StoredReceipt>({
-    name: 'find-first',
+    name: known ? 'find-first' : 'find-first-unread',
     text: `select r.id, r.kind, r.package_id as "packageId", r.xml
       from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
       where p.accepted and p.sender_agency_id = any($1) and p.sha256 = decode($2, 'hex')
+        ${known ? `and ${dated('p.promulgation_date')} = ${dated('$3::date')}` : ''}
       limit 1`,
-    values: [senders, sha256],
+    values: [senders, sha256, ...(known ? [promulgationOf(message) ?? null] : [])],
   });
   return rows[0] ?? null;
 }
@@ -24,9 +30,10 @@ export async function findSigned(pool: pg.Pool, a: Acceptance): Promise<StoredRe
     text: `select r.id, r.kind, r.package_id as "packageId", r.xml
       from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
       where p.accepted and p.signed_sha256 is not null and p.sender_agency_id = $1
+        and ${dated('p.promulgation_date')} = ${dated('$4::date')}
         and p.signed_sha256 = decode($2, 'hex') and p.certificate_fingerprint = decode($3, 'hex')
       limit 1`,
-    values: [a.senderAgencyId, signedDigest(a) ?? null, signature.fingerprint],
+    values: [a.senderAgencyId, signedDigest(a) ?? null, signature.fingerprint, promulgationOf(a.verified.message) ?? null],
   });
   return rows[0] ?? null;
 }

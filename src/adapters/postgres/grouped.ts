@@ -1,8 +1,12 @@
-/** `groups`: how many may be at work at once. `items` and `weight` (any unit): what a group holds at most; one item always fits. */
+/**
+ * `groups`: how many may be at work at once. `items` and `weight` (any unit): what a group holds at most; one item always fits. `pause`:
+ * milliseconds from the start of a group to that of the next, unless that is full.
+ */
 export interface GroupLimits<In> {
   readonly groups: number;
   readonly items: number;
   readonly weight: number;
+  readonly pause: number;
   weightOf(item: In): number;
 }
 
@@ -13,8 +17,8 @@ interface Waiting<In, Out> {
 }
 
 /**
- * Many calls, few transactions: a call that comes while `groups` are at work waits, and all that wait go together as the next group.
- * Nothing waits while there is room, so a lone call costs no time. `run` answers in the order of its items, all or nothing.
+ * Many calls, few transactions: a call that comes while `groups` are at work, or within `pause` of the last start, waits, and all that
+ * wait go together as the next group. A call that comes alone goes at once. `run` answers in the order of its items, all or nothing.
  *
  * When `run` throws for a group of several, each item is tried alone, so that nobody suffers for another; unless `isHopeless` says that
  * it would be the same for each.
@@ -26,6 +30,8 @@ export function grouped<In, Out>(
 ): (item: In) => Promise<Out> {
   const waiting: Waiting<In, Out>[] = [];
   let working = 0;
+  let started = Number.NEGATIVE_INFINITY;
+  let pausing = false;
 
   function nextGroup(): Waiting<In, Out>[] {
     let weight = 0;
@@ -38,11 +44,23 @@ export function grouped<In, Out>(
 
   function start(): void {
     if (working >= limits.groups || waiting.length === 0) return;
+    const early = started + limits.pause - performance.now();
+    if (early > 0 && waiting.length < limits.items) {
+      if (!pausing) setTimeout(afterPause, early);
+      pausing = true;
+      return;
+    }
+    started = performance.now();
     working += 1;
     void settle(nextGroup()).finally(() => {
       working -= 1;
       start();
     });
+  }
+
+  function afterPause(): void {
+    pausing = false;
+    start();
   }
 
   async function settle(group: readonly Waiting<In, Out>[]): Promise<void> {

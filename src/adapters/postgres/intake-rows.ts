@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Delivery } from '../../routing/delivery.ts';
 import type { Event } from '../../routing/event.ts';
 import type { Acceptance } from '../../routing/intake.ts';
-import type { Message } from '../../routing/message.ts';
+import { type Message, promulgationOf } from '../../routing/message.ts';
 import type { SignedReceipt } from '../../routing/receipt.ts';
 import { rowsOf } from './trust-rows.ts';
 
@@ -50,7 +50,7 @@ function described(message: Message) {
     const { action, documentId, number, notation, promulgationDate, subject } = message;
     return { action, document: documentId, number, notation, promulgated: promulgationDate, subject };
   }
-  return { status: message.status, document: message.about.documentId, promulgated: message.about.promulgationDate };
+  return { status: message.status, document: message.about.documentId, promulgated: promulgationOf(message) };
 }
 
 export const runRows = ({ packageId, lifted }: Acceptance) =>

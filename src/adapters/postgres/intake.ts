@@ -20,7 +20,7 @@ import { isAway, orUnavailable } from './pool.ts';
 import { StoredTrust, trustValues } from './trust-rows.ts';
 
 /** What goes into one transaction together: texts of at most 8 MiB. */
-const together = { groups: 2, items: 32, weight: 8 << 20, weightOf: (a: Acceptance) => a.lifted.text.length };
+const together = { groups: 2, items: 32, weight: 8 << 20, pause: 6, weightOf: (a: Acceptance) => a.lifted.text.length };
 
 /**
  * The way in on PostgreSQL. Acceptances that come while others are being stored share the next transaction. `onInbox` is told which
@@ -31,7 +31,7 @@ export function createIntake(pool: pg.Pool, onInbox: (agencyIds: readonly string
   const store = grouped((group: readonly Acceptance[]) => acceptAll(pool, known, group), together, isAway);
   return {
     accept: (acceptance) => orUnavailable(() => accept(pool, acceptance, store, onInbox)),
-    findFirst: (sha256, senders) => orUnavailable(() => findFirst(pool, sha256, [...senders])),
+    findFirst: (content, senders) => orUnavailable(() => findFirst(pool, content, [...senders])),
     refuse: (refusal) => orUnavailable(() => refuse(pool, refusal)),
   };
 }
@@ -47,7 +47,8 @@ async function accept(
     if (inboxes.length > 0) onInbox(inboxes);
     return { result: 'stored' };
   }
-  const first = (await findFirst(pool, a.lifted.sha256, [a.senderAgencyId])) ?? (await findSigned(pool, a)) ?? (await findCarried(pool, a));
+  const content = { sha256: a.lifted.sha256, message: a.verified.message };
+  const first = (await findFirst(pool, content, [a.senderAgencyId])) ?? (await findSigned(pool, a)) ?? (await findCarried(pool, a));
   return first === null ? { result: 'conflict' } : { result: 'repeated', first };
 }
 

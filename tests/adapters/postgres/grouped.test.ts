@@ -1,6 +1,7 @@
+import { jest } from '@jest/globals';
 import { grouped } from '../../../src/adapters/postgres/grouped.ts';
 
-const limits = { groups: 1, items: 3, weight: 10, weightOf: (n: number) => n };
+const limits = { groups: 1, items: 3, weight: 10, pause: 0, weightOf: (n: number) => n };
 
 /** Runs groups one by one as the test lets them go. */
 function controlled(answer: (items: readonly number[]) => readonly number[]) {
@@ -37,6 +38,32 @@ describe('calls in groups', () => {
     for (let i = 0; i < 7; i++) await letGo();
     expect(groups).toEqual([[1], [1, 1, 1], [1, 6], [5], [99], [2]]);
     await answers;
+  });
+
+  it('holds a call that comes soon after the start of a group until the pause is over or a group is full', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
+    try {
+      const { groups, run, letGo } = controlled((items) => items);
+      const call = grouped(run, { ...limits, pause: 10 }, () => false);
+      const answers = [call(1)];
+      await letGo();
+      answers.push(call(2));
+      jest.advanceTimersByTime(9);
+      expect(groups).toEqual([[1]]);
+      jest.advanceTimersByTime(1);
+      expect(groups).toEqual([[1], [2]]);
+      await letGo();
+      answers.push(...[1, 1, 1].map(call));
+      expect(groups).toEqual([[1], [2], [1, 1, 1]]);
+      await letGo();
+      jest.advanceTimersByTime(20);
+      answers.push(call(3));
+      expect(groups).toEqual([[1], [2], [1, 1, 1], [3]]);
+      await letGo();
+      expect(await Promise.all(answers)).toEqual([1, 2, 1, 1, 1, 3]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('tries each alone when a group fails, so that only the culprit fails', async () => {

@@ -164,10 +164,14 @@ describe('the route book', () => {
 });
 
 describe('earlier packages', () => {
+  const dated = { promulgationDate: '2026-03-02' };
+
   it('are found by content, id, and number with its year, each with the route over which it came', async () => {
     const first = await accepted();
     const find = createFindEarlier(database.pool);
-    const found = await find({ senderAgencyId: sender.id, sha256: first.lifted.sha256 });
+    const content = { sha256: first.lifted.sha256, ...dated };
+    const found = await find({ senderAgencyId: sender.id, ...content });
+    expect(await find({ senderAgencyId: carrier.id, ...content })).toEqual([]);
     expect(found).toEqual([{ by: 'content', packageId: first.packageId, receivedAt: first.receivedAt }]);
     const document = { documentId: `doc-${first.packageId}`, number: '7', notation: 'SNV-CCHC', year: '2026' };
     expect((await find({ senderAgencyId: sender.id, document })).map((one) => one.by)).toEqual(['id', 'number']);
@@ -178,7 +182,7 @@ describe('earlier packages', () => {
   it('are found for many at once, each its own', async () => {
     const [one, two] = [await accepted(), await accepted()];
     const find = createFindEarlier(database.pool);
-    const asked = [one, two, one, one].map(({ lifted }) => find({ senderAgencyId: sender.id, sha256: lifted.sha256 }));
+    const asked = [one, two, one, one].map(({ lifted }) => find({ senderAgencyId: sender.id, sha256: lifted.sha256, ...dated }));
     const found = await Promise.all([...asked, find({ senderAgencyId: sender.id, sha256: 'ab'.repeat(32) })]);
     expect(found.map((each) => each.map(({ packageId }) => packageId))).toEqual([
       ...[one, two, one, one].map(({ packageId }) => [packageId]),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
@@ -29,7 +30,7 @@ const SETTINGS: Settings = {
   synchronous_commit: 'on',
   full_page_writes: 'on',
   max_connections: 60,
-  shared_buffers: '128MB',
+  shared_buffers: `${sharedMegabytes()}MB`,
   wal_buffers: '16MB',
   wal_compression: 'on',
   max_wal_size: '2GB',
@@ -46,6 +47,13 @@ const SETTINGS: Settings = {
   log_rotation_age: '1d',
   log_rotation_size: '10MB',
 };
+
+/** An eighth of the memory that this process may use, from 128 MB to 1 GB: the kernel's cache keeps what does not fit. */
+function sharedMegabytes(): number {
+  // without a limit it is a number beyond all memory, or 0 where it can't be known
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return Math.min(Math.max(Math.floor(memory / 8 / (1 << 20)), 128), 1024);
+}
 
 const LOG_FILES_KEPT = 10;
 
