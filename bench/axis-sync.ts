@@ -11,8 +11,9 @@ import { openStore } from '../src/store.ts';
 import { createOpenAxis } from '../src/upward.ts';
 import { agencyWith, newId } from '../tests/support/acceptance.ts';
 import { countryAgencies } from '../tests/support/country-agencies.ts';
+import { memoryOf } from '../tests/support/process-memory.ts';
 import type { BenchGateway } from './gateway.ts';
-import { memoryOf, openGateway } from './gateway.ts';
+import { openGateway } from './gateway.ts';
 import type { Judged } from './report.ts';
 import { tell } from './report.ts';
 

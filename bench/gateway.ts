@@ -106,10 +106,3 @@ async function postmasterIn(data: string): Promise<number | undefined> {
   const text = await readFile(join(data, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').catch(() => '');
   return text === '' ? undefined : Number(text.split('\n')[0]);
 }
-
-/** Memory of a process in bytes, from the kernel: what it holds now, and the most it has held since `resetPeak`. */
-export async function memoryOf(pid: number): Promise<{ readonly now: number; readonly peak: number }> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8');
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? Number.NaN) * 1024;
-  return { now: field('VmRSS'), peak: field('VmHWM') };
-}

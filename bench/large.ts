@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { memoryOf, resetPeak } from '../tests/support/process-memory.ts';
 import { Connection } from './connection.ts';
 import { prepare, prepareLarge, small } from './corpus.ts';
 import type { BenchOptions } from './gateway.ts';
-import { memoryOf, openGateway } from './gateway.ts';
+import { openGateway } from './gateway.ts';
 import type { Judged } from './report.ts';
 import { tell } from './report.ts';
 import { headersOf, sendAll } from './senders.ts';
@@ -46,9 +46,4 @@ export async function large(options: BenchOptions): Promise<Judged[]> {
   } finally {
     await gateway.remove();
   }
-}
-
-/** Lets the kernel count the peak of a process anew (proc(5), clear_refs 5). */
-async function resetPeak(pid: number): Promise<void> {
-  await writeFile(`/proc/${pid}/clear_refs`, '5');
 }

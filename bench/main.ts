@@ -1,4 +1,5 @@
 import { accept } from './accept.ts';
+import { axis } from './axis.ts';
 import { axisSync } from './axis-sync.ts';
 import { deliver } from './deliver.ts';
 import { directory } from './directory.ts';
@@ -20,6 +21,7 @@ const scenarios: Readonly<Record<string, { readonly queue: boolean; readonly run
   large: { queue: false, run: large },
   'fan-out': { queue: false, run: fanOut },
   soap: { queue: false, run: soap },
+  axis: { queue: false, run: axis },
   facade: { queue: false, run: facade },
   'axis-sync': { queue: false, run: axisSync },
   verify: { queue: false, run: verify },

@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { memoryOf, resetPeak } from '../tests/support/process-memory.ts';
 import { Connection } from './connection.ts';
 import type { Prepared } from './corpus.ts';
 import { prepare, prepareLarge, small } from './corpus.ts';
 import type { BenchGateway, BenchOptions } from './gateway.ts';
-import { memoryOf, openGateway } from './gateway.ts';
+import { openGateway } from './gateway.ts';
 import type { Judged } from './report.ts';
 import { tell } from './report.ts';
 import { headersOf, sendAll } from './senders.ts';
@@ -89,8 +89,7 @@ async function sendOne({ url, process: { pid }, senders, inboxes }: BenchGateway
   const wrapped = wrap(prepareLarge(bytes, sender, to, number));
   const login = headersOf(sender).replace(/^Content-Type:.*\r\n/im, headers === '' ? '$&' : '');
   const line = await Connection.open(url);
-  // 5 sets the peak of the resident memory back to what it is now (proc_pid_clear_refs(5))
-  await writeFile(`/proc/${pid}/clear_refs`, '5');
+  await resetPeak(pid);
   const before = await memoryOf(pid);
   const { status, body, milliseconds } = await line.post(path, login + headers, wrapped);
   line.close();

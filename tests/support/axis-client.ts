@@ -100,7 +100,7 @@ function exchange(url: URL, method: string, headers: string[], body: Buffer, exp
       const late = setTimeout(() => asked.end(body), 3000);
       asked.on('continue', () => {
         clearTimeout(late);
-        asked.end(body);
+        if (!asked.writableEnded) asked.end(body);
       });
       asked.on('close', () => clearTimeout(late));
       asked.flushHeaders();
