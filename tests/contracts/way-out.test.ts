@@ -11,8 +11,8 @@ import { acceptanceOf, agencyWith, newId } from '../support/acceptance.ts';
 import { now, storeOnPostgres } from './stores.ts';
 
 const sender = agencyWith('000.00.12.H61');
-const agencies = Array.from({ length: 9 }, (_, i) => {
-  return agencyWith(`000.00.0${i + 1}.H61`, { channel: 'push', pushUrl: `http://localhost:${i + 1}/in` });
+const agencies = Array.from({ length: 10 }, (_, i) => {
+  return agencyWith(`000.00.${String(i + 20)}.H61`, { channel: 'push', pushUrl: `http://localhost:${i + 1}/in` });
 });
 
 /** The way out over one store, with what happens to it from outside. */
@@ -171,6 +171,21 @@ describe.each(makers)('an outbox %s', (_, make) => {
     expect(await outbox.settle(claim, settlementOf(claim, delivered))).toBe(false);
     expect(await world.other.settle(second, settlementOf(second, delivered))).toBe(true);
     expect(await world.other.settle(second, settlementOf(second, delivered))).toBe(false);
+  });
+
+  it('settles many at once: each is told of its own lease, and the breaker is as the last of them left it', async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => world.put(agencyId)));
+    const claims = there(await Promise.all(ids.map((id) => outbox.claim(id, 1)))) as Claim[];
+    const lost = claims[3] as Claim;
+    await world.runOut(lost.delivery.id);
+    expect(await world.other.claim(lost.delivery.id, 1)).not.toBeNull();
+    const settled = await Promise.all(
+      claims.map((claim, i) => outbox.settle(claim, settlementOf(claim, unavailable, { breaker: { failures: i + 1 } }))),
+    );
+    expect(settled).toEqual([true, true, true, false, true, true]);
+    const states = await Promise.all(claims.map(({ delivery }) => outbox.claim(delivery.id, 2)));
+    expect(there(states)).toEqual([]);
+    expect((await outbox.claim(await world.put(agencyId), 1))?.breaker.failures).toBe(6);
   });
 
   it('lets nothing through an open breaker, one probe through a half-open one, and all through when it closed', async () => {

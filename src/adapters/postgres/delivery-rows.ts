@@ -51,24 +51,43 @@ export function deliveryFrom(row: DeliveryRow): Delivery {
   };
 }
 
-/** `set` clause that writes what a move may change; `values` go to the placeholders from `$first` on, `first` first. */
+/** Columns that a move may change, with their types. */
+const moveTypes = {
+  agency_id: 'uuid',
+  channel: 'text',
+  route: 'text',
+  state: 'text',
+  problem: 'jsonb',
+  turn: 'integer',
+  attempts: 'integer',
+  tries: 'integer',
+  faults: 'integer',
+  due_at: 'timestamptz',
+  deadline_at: 'timestamptz',
+  changed_at: 'timestamptz',
+} as const;
+const moveNames = Object.keys(moveTypes) as (keyof typeof moveTypes)[];
+
+/** What those columns are after a move, ready for JSON. */
+export function moveFields(delivery: Delivery, changedAt: Date): Record<keyof typeof moveTypes, unknown> {
+  const { agencyId, channel, route, state, problem, turn, attempts, tries, faults, dueAt, deadlineAt } = delivery;
+  const same = { channel, route, state, problem, turn, attempts, tries, faults };
+  return { ...same, agency_id: agencyId, due_at: dueAt, deadline_at: deadlineAt, changed_at: changedAt };
+}
+
+/** Those columns as `jsonb_to_recordset` is told of them. */
+export const moveDefinition = moveNames.map((name) => `${name} ${moveTypes[name]}`).join(', ');
+
+const setTo = (source: (name: string, i: number) => string) =>
+  `${moveNames.map((name, i) => `${name} = ${source(name, i)}`).join(', ')}, lease_until = null, leased_by = null`;
+
+/** `set` clause that writes a move from a row of `moveDefinition`, and ends the lease. */
+export const moveSet = (row: string) => setTo((name) => `${row}.${name}`);
+
+/** The same for one delivery; `values` go to the placeholders from `$first` on, `first` first. */
 export function moveColumns(delivery: Delivery, changedAt: Date, first: number): { set: string; values: unknown[] } {
-  const columns: [string, unknown][] = [
-    ['agency_id', delivery.agencyId ?? null],
-    ['channel', delivery.channel ?? null],
-    ['route', delivery.route ?? null],
-    ['state', delivery.state],
-    ['problem', delivery.problem === undefined ? null : JSON.stringify(delivery.problem)],
-    ['turn', delivery.turn],
-    ['attempts', delivery.attempts],
-    ['tries', delivery.tries],
-    ['faults', delivery.faults],
-    ['due_at', delivery.dueAt],
-    ['deadline_at', delivery.deadlineAt],
-    ['changed_at', changedAt],
-  ];
-  const set = columns.map(([name], i) => `${name} = $${first + i}`).join(', ');
-  return { set: `${set}, lease_until = null, leased_by = null`, values: columns.map(([, value]) => value) };
+  const fields = moveFields(delivery, changedAt);
+  return { set: setTo((_, i) => `$${first + i}`), values: moveNames.map((name) => fields[name] ?? null) };
 }
 
 /** What of an `OutgoingPackage` or `ReceiptPackage` comes from a row of packages `p`. */

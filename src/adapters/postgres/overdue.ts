@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Now, Ring } from '../../routing/ports.ts';
 import type { Overdue } from '../../routing/sweep.ts';
+import { inTransaction } from './pool.ts';
 
 /** What the sweeper finds on PostgreSQL. `worker` is the number of this process: its own leases are alive. */
 export function createOverdue(pool: pg.Pool, worker: number, now: Now): Overdue {
@@ -61,22 +62,32 @@ async function expired(pool: pg.Pool, limit: number, now: Date): Promise<string[
 }
 
 const workerLock = 10;
+/** A statement of a worker that is gone ends in this time, be it a claim: longer than the pool lets any run. */
+const lastStatement = '1 minute';
 
 /** Breaks leases whose worker's session lock is free: that process is gone, its leases need not run out. */
 async function abandoned(pool: pg.Pool, worker: number): Promise<number> {
-  const holders = await pool.query<{ leased_by: number }>('select distinct leased_by from deliveries where leased_by is not null');
+  const { rows } = await pool.query<{ number: number }>(
+    `select number from worker_seats where number <> $1 and (gone_at is null or gone_at < now() - $2::interval)`,
+    [worker, lastStatement],
+  );
   let broken = 0;
-  for (const { leased_by } of holders.rows) {
-    if (leased_by === worker) continue;
-    const { rowCount } = await pool.query(
-      `with gone as materialized (select pg_try_advisory_xact_lock($1, $2) as gone)
-       update deliveries set lease_until = now() - interval '1 second' from gone
-       where gone.gone and leased_by = $2 and lease_until > now()`,
-      [workerLock, leased_by],
-    );
-    broken += rowCount ?? 0;
-  }
+  for (const { number } of rows) broken += await inTransaction(pool, (client) => breakLeases(client, number));
   return broken;
+}
+
+/** Looks through all that waits, when the worker is first found gone and once more when nothing of it can be under way: then its seat goes. */
+async function breakLeases(client: pg.PoolClient, worker: number): Promise<number> {
+  const lock = await client.query<{ gone: boolean }>('select pg_try_advisory_xact_lock($1, $2) as gone', [workerLock, worker]);
+  if (!lock.rows[0]?.gone) return 0;
+  const { rowCount } = await client.query(
+    `update deliveries set lease_until = now() - interval '1 second'
+     where leased_by = $1 and lease_until > now() and state = 'waiting' and channel in ('push', 'upward')`,
+    [worker],
+  );
+  await client.query('delete from worker_seats where number = $1 and gone_at is not null', [worker]);
+  await client.query('update worker_seats set gone_at = now() where number = $1', [worker]);
+  return rowCount ?? 0;
 }
 
 /** This process as a holder of leases: a number of its own, and a session that holds its lock for as long as the process lives. */
@@ -103,6 +114,7 @@ export async function takeSeat(pool: pg.Pool, onLost: (error: Error) => void): P
       again();
     });
     await session.query('select pg_advisory_lock($1, $2)', [workerLock, number]);
+    await session.query('insert into worker_seats (number) values ($1) on conflict (number) do update set gone_at = null', [number]);
     client = session;
   }
 

@@ -41,7 +41,13 @@ const bodyWithin = 5000;
 
 /** Exchanges over kept-alive connections, pinned to addresses that the lookup lets through. */
 export function createExchange(settings: ConnectionSettings): Exchange {
-  const pool = { keepAlive: true, maxSockets: settings.socketsPerHost, maxFreeSockets: 4, timeout: 30_000, lookup: settings.lookup };
+  const pool = {
+    keepAlive: true,
+    maxSockets: settings.socketsPerHost,
+    maxFreeSockets: settings.socketsPerHost,
+    timeout: 30_000,
+    lookup: settings.lookup,
+  };
   const trust = settings.ca === undefined ? {} : { ca: [...rootCertificates, settings.ca] };
   const plain = new HttpAgent(pool);
   const secure = new HttpsAgent({ ...pool, ...trust, minVersion: 'TLSv1.2' });
@@ -85,9 +91,8 @@ async function converse(request: ClientRequest, posting: Posting): Promise<Answe
 
 /** Destroys the request when it takes too long to connect or in all. */
 function limitTime(request: ClientRequest, { connectWithin, endWithin }: Posting): { stop(): void } {
-  const late = (error: Error) => () => request.destroy(error);
-  const connecting = setTimeout(late(new NoConnection(connectWithin)), connectWithin);
-  const all = setTimeout(late(new Error(`no answer within ${endWithin / 1000} s`)), endWithin);
+  const connecting = setTimeout(() => request.destroy(new NoConnection(connectWithin)), connectWithin);
+  const all = setTimeout(() => request.destroy(new Error(`no answer within ${endWithin / 1000} s`)), endWithin);
   request.once('socket', (socket) => {
     if (!socket.connecting) clearTimeout(connecting);
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => clearTimeout(connecting));

@@ -191,6 +191,24 @@ describe('the way out', () => {
     expect((await outbox.claim(ordinary, 1))?.interrupted).toBe(true);
     expect((await outbox.claim(urgent, 1))?.interrupted).toBe(false);
   });
+
+  it('finds also the lease that a dead worker took last, and forgets the worker then', async () => {
+    const { id } = await acceptPush();
+    const seat = await takeSeat(database.pool, () => undefined);
+    await seat.release();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const overdue = createOverdue(database.pool, 999, later);
+    await overdue.abandoned();
+    // its last statement commits behind the first look
+    const late = createOutbox(database.pool, { worker: seat.number, seconds: 900, secondsPerMb: 1 }, now);
+    await late.claim(id, 1);
+    expect(await overdue.abandoned()).toBe(0);
+    await database.pool.query(`update worker_seats set gone_at = gone_at - interval '2 minutes' where number = $1`, [seat.number]);
+    expect(await overdue.abandoned()).toBe(1);
+    expect((await outbox.claim(id, 1))?.interrupted).toBe(true);
+    const { rows } = await database.pool.query('select from worker_seats where number = $1', [seat.number]);
+    expect(rows).toEqual([]);
+  });
 });
 
 const later = () => new Date(Date.now() + 5000);
