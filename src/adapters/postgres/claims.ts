@@ -93,7 +93,7 @@ const claimFromCandidates = (candidates: string) => `
 const claimById = claimFromCandidates(`
   select ${candidateColumns}
   from unnest($5::uuid[], $6::int[]) as asked(id, turn) join deliveries d on d.id = asked.id and d.turn = asked.turn
-  where ${claimable} for update of d skip locked`);
+  where ${claimable} for no key update of d skip locked`);
 
 const claimByLane = claimFromCandidates(`
   select next.*
@@ -102,7 +102,7 @@ const claimByLane = claimFromCandidates(`
     select ${candidateColumns} from deliveries d
     where d.agency_id = lane.agency and ${claimable}
       and d.urgency between case when lane.urgent then 1 else 0 end and case when lane.urgent then 4 else 0 end
-    order by d.urgency desc, d.due_at limit lane.n for update skip locked
+    order by d.urgency desc, d.due_at limit lane.n for no key update skip locked
   ) as next`);
 
 interface ClaimRow extends DeliveryRow, OutgoingRow {

@@ -18,7 +18,7 @@ const settleSql = `
       event text, event_at timestamptz, actor text, from_state text, to_state text, reason text,
       breaks boolean, failures integer, probe_at timestamptz)
     join deliveries d on d.id = s.id and d.turn = s.at_turn and d.leased_by = $4 and d.state = 'waiting'
-    order by d.id for update of d
+    order by d.id for no key update of d
   ), moved as (
     update deliveries d set ${moveSet('s')} from mine s where d.id = s.id
     returning s.*, d.package_id
