@@ -9,8 +9,8 @@ import type { Settling } from './settlements.ts';
 import { settleAll } from './settlements.ts';
 
 /** One statement of each kind at a time: the busier it is, the more share one. Claims bring whole texts, up to 4 MiB each. */
-const claimsTogether = { groups: 1, items: 16, weight: 16, weightOf: () => 1 };
-const settlementsTogether = { groups: 1, items: 64, weight: 64, weightOf: () => 1 };
+const claimsTogether = { groups: 1, items: 16, weight: 16, pause: 0, weightOf: () => 1 };
+const settlementsTogether = { groups: 1, items: 64, weight: 64, pause: 0, weightOf: () => 1 };
 
 /** The way out on PostgreSQL. What comes while other claims or settlements are at work shares the next statement of its kind. */
 export function createOutbox(pool: pg.Pool, lease: LeaseSettings, now: Now): Outbox {
