@@ -10,6 +10,7 @@ import { packagePart } from './adapters/mime/multipart.ts';
 import { createIssueToken, createReadToken } from './adapters/pki/access-token.ts';
 import { checkSecret, hashSecret, newSecret } from './adapters/pki/secrets.ts';
 import { verifyClaim } from './adapters/pki/verify-claim.ts';
+import { createFindAdded } from './adapters/postgres/additions.ts';
 import { createFindEarlier } from './adapters/postgres/earlier.ts';
 import { createIntake } from './adapters/postgres/intake.ts';
 import { createRestApp } from './adapters/rest/app.ts';
@@ -59,6 +60,7 @@ export async function startApi({ config, store, doorbell, bell: queueBell, metri
     digest: (text: string) => createHash('sha256').update(text).digest('hex'),
     signReceipt: store.signReceipt,
     answersFor: store.answersFor,
+    findAdded: createFindAdded(database.pool),
     carryOut: carryOutQuietly(store.lifecycle, log),
     ring: (rings: readonly Ring[]) => queueBell.ring(rings),
     newId,

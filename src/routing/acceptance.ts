@@ -6,11 +6,11 @@ import type { Acceptance } from './intake.ts';
 import { sayingOf } from './outside.ts';
 import type { Verified } from './package.ts';
 import { isProvisional } from './quarantine.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt, ReceiptRecipient } from './receipt.ts';
 import { receiptPackage } from './receipt.ts';
 import type { Case, ReceivePorts, ReceiveSettings } from './receive.ts';
 import { signed } from './refuse.ts';
-import type { Routed } from './route.ts';
+import type { NamedRecipient, Routed } from './route.ts';
 
 /** Everything that an accepted package adds to the store, but for what was found inside its attachments: its receipts are signed here. */
 export async function describeAcceptance(
@@ -29,13 +29,7 @@ export async function describeAcceptance(
       id: ports.newId(),
       kind: 'accepted',
       signature: verified.signature,
-      recipients: recipients.map(({ code, forwarded, delivery: d }) => ({
-        code,
-        deliveryId: d.id,
-        state: d.state,
-        ...(forwarded === undefined ? {} : { forwarded }),
-        ...(d.problem === undefined ? {} : { problem: d.problem }),
-      })),
+      recipients: recipients.map(namedOf),
       problems: verified.warnings,
     },
     ...deliveries.filter((d) => d.state === 'failed').map((d) => failedReceipt(base, ports.newId(), d)),
@@ -62,7 +56,19 @@ function transportOf({ digest }: ReceivePorts, { route: over, transportId }: Cas
   return transportId === undefined ? {} : { transportId };
 }
 
-function failedReceipt(base: Pick<Receipt, 'gateway' | 'issuedAt' | 'package'>, id: string, delivery: Delivery): Receipt {
+/** A recipient as an accepted receipt names it. */
+export function namedOf({ code, forwarded, delivery: d }: NamedRecipient): ReceiptRecipient {
+  return {
+    code,
+    deliveryId: d.id,
+    state: d.state,
+    ...(forwarded === undefined ? {} : { forwarded }),
+    ...(d.problem === undefined ? {} : { problem: d.problem }),
+  };
+}
+
+/** The receipt of a delivery that failed when its package was accepted. */
+export function failedReceipt(base: Pick<Receipt, 'gateway' | 'issuedAt' | 'package'>, id: string, delivery: Delivery): Receipt {
   return {
     ...base,
     id,

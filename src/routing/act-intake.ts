@@ -1,8 +1,9 @@
-import type { Act, ActDetails, ActRequest } from './acts.ts';
-import { actsOf, changesDocument, takeBack } from './acts.ts';
+import type { Act, ActDetails, ActRequest, TargetNamed } from './acts.ts';
+import { actsOf, changesDocument, takeBack, targetOf } from './acts.ts';
 import type { Delivery } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
 import type { Message } from './message.ts';
+import { addressees } from './message.ts';
 import type { NewId } from './ports.ts';
 import type { Routed } from './route.ts';
 
@@ -12,9 +13,16 @@ import type { Routed } from './route.ts';
  */
 export type AnswersFor = (agencyIds: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
 
+/** Those of the codes that updates of this sender, not refused, add to the recipients of the document that is named so. */
+export type FindAdded = (
+  document: TargetNamed & { readonly senderAgencyId: string },
+  codes: readonly string[],
+) => Promise<readonly string[]>;
+
 /** What the way in asks of the world for packages that act upon documents. */
 export interface ActIntakePorts {
   readonly answersFor: AnswersFor;
+  readonly findAdded: FindAdded;
   /** Carries out the acts of a package that was just accepted. Never throws: what could not be done now, the sweeper does. */
   readonly carryOut: (packageId: string) => Promise<void>;
   readonly newId: NewId;
@@ -49,17 +57,37 @@ function concerned(
   return { ...request, id, ...(owner === undefined ? {} : { owner }), owners: those(owner), ...parties };
 }
 
-/** The lists of an act by the codes of the deliveries that serve them: an agency may be named by several codes, or by its group. */
+/**
+ * The lists of an act by the codes of the deliveries that serve them: an agency may be named by several codes, or by its group. A code that
+ * is not served now stays: a list that had entries must not become one without, and it may be served later.
+ */
 function asServed(details: ActDetails, { recipients }: Routed): ActDetails {
-  const served = (codes: readonly string[]) => {
-    const those = recipients.filter(({ code, delivery }) => codes.includes(code) || codes.includes(delivery.namedAs ?? ''));
-    return [...new Set(those.map(({ delivery }) => delivery.recipient))];
+  const servedAs = (named: string) => {
+    const those = recipients.filter(({ code, delivery }) => code === named || delivery.namedAs === named);
+    return those.length === 0 ? [named] : those.map(({ delivery }) => delivery.recipient);
   };
+  const served = (codes: readonly string[]) => [...new Set(codes.flatMap(servedAs))];
   const lists = (['added', 'removed', 'agencies', 'listedOnly'] as const).flatMap((name) => {
     const codes = details[name];
     return codes === undefined ? [] : [[name, served(codes)] as const];
   });
   return { ...details, ...Object.fromEntries(lists) };
+}
+
+/**
+ * Codes that a package does not name but is wanted for, and that updates of its sender add to its document: these named them, and were
+ * accepted. Asks nobody anything for a package that is wanted for no other than it names.
+ */
+export async function addedSince(
+  { findAdded }: Pick<ActIntakePorts, 'findAdded'>,
+  message: Message,
+  senderAgencyId: string,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
+  const named = new Set(addressees(message).map(({ code }) => code));
+  const foreign = wanted.filter((code) => !named.has(code));
+  if (foreign.length === 0 || message.kind === 'status') return [];
+  return findAdded({ ...targetOf(message), senderAgencyId }, foreign);
 }
 
 /** What was routed, behind a gate until its document is found when it does more than report. */

@@ -5,7 +5,7 @@ import type { Event } from './event.ts';
 import type { ReceiptPackage, SignedReceipt } from './receipt.ts';
 import type { Family, Leaf, LeafAdded, LeafChange } from './ruling.ts';
 
-/** An act that is not final, with what was found for it. */
+/** An act that is not final, or was carried out before deliveries were added to its package, with what was found for it. */
 export interface SeekingAct {
   readonly act: Act;
   readonly createdAt: Date;
@@ -15,7 +15,7 @@ export interface SeekingAct {
   readonly chosen: boolean;
 }
 
-/** A package whose acts are not final, under lock, with every document that they are about. */
+/** A package whose acts are to be carried out, under lock, with every document that they are about. */
 export interface ActCase {
   readonly packageId: string;
   readonly acts: readonly SeekingAct[];
@@ -49,7 +49,7 @@ export interface Verdict {
 /** The store as acts need it. */
 export interface ActStore {
   /**
-   * Locks the acts of a package that are not final, finds their documents, locks all deliveries that they may change, asks `decide`, and
+   * Locks the acts of a package that are to be carried out, finds their documents, locks all deliveries that they may change, asks `decide`, and
    * writes its verdict, in one transaction. `chosen` is a person's choice: act id and document. Returns the deliveries that are to be
    * rung for, or null when no act of the package is open, or the package was accepted provisionally and is not cleared.
    */

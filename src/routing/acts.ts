@@ -76,7 +76,8 @@ export function actsOf(message: Message, addedType: '0' | '1'): readonly ActRequ
   return [{ act: message.action, ...targetOf(message), details }];
 }
 
-function targetOf(message: DocumentMessage): TargetNamed {
+/** How a package names its document: the one that it acts upon, or itself. */
+export function targetOf(message: DocumentMessage): TargetNamed {
   const ids = [message.targetDocumentId, message.documentId].filter((id) => id !== undefined);
   return {
     documentIds: [...new Set(ids)],

@@ -6,7 +6,7 @@ import type { Duty, LawLevel } from './law.ts';
 export type EventName =
   | 'package.accepted'
   | 'package.rejected'
-  | 'package.repeated'
+  | 'package.extended'
   | 'package.exported'
   | 'replay.planned'
   | 'replay.finished'

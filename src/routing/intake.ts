@@ -2,10 +2,11 @@ import type { Act } from './acts.ts';
 import type { Inspected } from './contents.ts';
 import type { Delivery } from './delivery.ts';
 import type { Event } from './event.ts';
+import type { Standing } from './lifecycle.ts';
 import type { Message } from './message.ts';
-import type { Lifted, Verified } from './package.ts';
+import type { Lifted, SignatureVerdict, Verified } from './package.ts';
 import type { Problem } from './problem.ts';
-import type { Receipt, SignedReceipt } from './receipt.ts';
+import type { Receipt, ReceiptPackage, SignedReceipt } from './receipt.ts';
 
 /** Everything that one accepted package adds to the store, in one transaction. */
 export interface Acceptance {
@@ -62,6 +63,34 @@ export type AcceptResult =
   | { readonly result: 'repeated'; readonly first: StoredReceipt }
   | { readonly result: 'conflict' };
 
+/** A delivery of an accepted package, and what its sender did about the package since. */
+export interface AcceptedDelivery {
+  readonly delivery: Delivery;
+  readonly standing?: Standing;
+}
+
+/** An accepted package as it is found when it comes again. */
+export interface AcceptedPackage {
+  readonly about: ReceiptPackage;
+  readonly signature: SignatureVerdict;
+  readonly deliveries: readonly AcceptedDelivery[];
+  /** Nobody else gets it: its content was removed, its certificate turned out to be revoked, or what it asks for was refused. */
+  readonly closed: boolean;
+  /** It was accepted provisionally and is not cleared. */
+  readonly provisional: boolean;
+}
+
+/** Everything that an accepted package is given for further recipients, in one transaction. */
+export interface Extension {
+  readonly at: Date;
+  readonly added: readonly Delivery[];
+  /** Deliveries that there were, as they are from now on. */
+  readonly resumed: readonly Delivery[];
+  /** The accepted receipt of the further recipients first, then one for each delivery that failed at once. */
+  readonly receipts: readonly SignedReceipt[];
+  readonly events: readonly Event[];
+}
+
 /** The store as the way in needs it. */
 export interface Intake {
   /**
@@ -72,6 +101,18 @@ export interface Intake {
   accept(acceptance: Acceptance): Promise<AcceptResult>;
   /** The receipt of an accepted package with this content from one of these agencies, if there is one. */
   findFirst(content: Content, senderAgencyIds: ReadonlySet<string>): Promise<StoredReceipt | null>;
+  /** An accepted package as it is now; null when there is none. */
+  accepted(packageId: string): Promise<AcceptedPackage | null>;
+  /**
+   * Locks an accepted package, asks `decide` what it is given, and writes that, in one transaction; null writes nothing, and what `decide`
+   * throws undoes everything. Of concurrent calls each sees what the one before it wrote; `decide` may be asked again. `inboxes`: every
+   * agency that may get something to fetch. Returns the deliveries that were added or resumed.
+   */
+  extend(
+    packageId: string,
+    inboxes: readonly string[],
+    decide: (there: AcceptedPackage) => Promise<Extension | null>,
+  ): Promise<readonly Delivery[]>;
   /** Keeps the evidence of a refusal. */
   refuse(refusal: Refusal): Promise<void>;
 }

@@ -56,7 +56,7 @@ export function createLifecycleDesk(ports: LifecyclePorts, settings: { readonly 
       const acts = one.acts.map(({ act, match }) => ({ act, family: one.families.get(targetOf(match) ?? '') as Family }));
       const answersFor = (id: string) => known.get(id) ?? [id];
       const basis = { schedules: settings.schedules, newId: ports.newId, now };
-      return describe(one, actor, ruleOn({ acts, leaves: one.leaves, answersFor }, basis), 'applied');
+      return describe(one, actor, ruleOn({ acts, leaves: unruled(one), answersFor }, basis), 'applied');
     }
     const several = one.acts.flatMap(({ match }) => (match.found === 'several' ? [match.packageIds.length] : []));
     const count = Math.max(0, ...several);
@@ -159,6 +159,11 @@ export function createLifecycleDesk(ports: LifecyclePorts, settings: { readonly 
 
 /** The desk for acts as other modules see it. */
 export type LifecycleDesk = ReturnType<typeof createLifecycleDesk>;
+
+/** The deliveries that the acts of a package have not been carried out for: all, or those that were added since they were. */
+function unruled({ acts, leaves }: ActCase): ActCase['leaves'] {
+  return acts.some(({ state }) => state !== 'applied') ? leaves : leaves.filter(({ delivery }) => delivery.gate === 'match');
+}
 
 /** A status that only reports is passed on in any case; its document is looked for, and never another agency's. */
 function stateOf(found: readonly Match['found'][]): ActState {

@@ -15,7 +15,13 @@ export function isProvisional({ trust }: Verified): boolean {
 
 /** The deliveries of a provisional package: held until it is cleared, but for the urgencies that are delivered anyway. */
 export function heldWhileUnknown(verified: Verified, routed: Routed, deliverAnyway: readonly number[]): Routed {
-  if (!isProvisional(verified) || deliverAnyway.includes(verified.message.urgency)) return routed;
+  return isProvisional(verified) ? heldUntilCleared(routed, deliverAnyway) : routed;
+}
+
+/** The deliveries of a package that is not cleared, held for it. */
+export function heldUntilCleared(routed: Routed, deliverAnyway: readonly number[]): Routed {
+  const urgency = routed.deliveries[0]?.urgency;
+  if (urgency !== undefined && deliverAnyway.includes(urgency)) return routed;
   const held = new Map(routed.deliveries.map((delivery) => [delivery.id, heldOne(delivery)]));
   const of = (delivery: Delivery) => held.get(delivery.id) ?? delivery;
   return {

@@ -1,12 +1,13 @@
 import { describeAcceptance } from './acceptance.ts';
 import type { ActIntakePorts } from './act-intake.ts';
-import { actsFor, gatedBy } from './act-intake.ts';
+import { actsFor, addedSince, gatedBy } from './act-intake.ts';
 import { changesDocument } from './acts.ts';
 import type { Code } from './codes/index.ts';
 import type { Inspect } from './contents.ts';
 import { ringsFor } from './delivery.ts';
 import type { AgencyEntry } from './directory.ts';
 import { duplicateWarnings, earlierQuery, guardLoop } from './earlier.ts';
+import { extend } from './extend.ts';
 import type { Acceptance, Intake, StoredReceipt } from './intake.ts';
 import { addressees } from './message.ts';
 import { settleSender } from './origin.ts';
@@ -65,6 +66,8 @@ export interface Arrival {
   readonly route?: string;
   /** Codes among those that the package names which alone are to be served. */
   readonly only?: readonly string[];
+  /** A package that was accepted before is accepted for the recipients that it has no delivery to yet. */
+  readonly extends?: boolean;
   /** Whoever brought it may leave out the declarations of prefixes that have only one meaning. */
   readonly repairsPrefixes?: boolean;
 }
@@ -93,14 +96,19 @@ export function createReceive(ports: ReceivePorts, settings: ReceiveSettings) {
     try {
       examined = await ports.examine(arrival.taken.lifted, circumstancesOf(one));
       const { verified, sender, world } = await settleOrigin(ports, settings, one, examined);
-      const found = route(verified.message, one.packageId, world, planOf(ports, settings, one));
+      const added = one.extends === true ? await addedSince(ports, verified.message, sender.id, one.only ?? []) : [];
+      const found = route(verified.message, one.packageId, world, { ...planOf(ports, settings, one), added });
       const inspected = await ports.inspect(arrival.taken.lifted, verified.message, receivedAt);
       const acts = await actsFor(ports, verified.message, world.agencies, found, settings.receiverAdded);
-      const routed = heldWhileUnknown(verified, gatedBy(acts, found), settings.quarantineDeliver ?? []);
+      const gated = gatedBy(acts, found);
+      const routed = heldWhileUnknown(verified, gated, settings.quarantineDeliver ?? []);
       const described = await describeAcceptance(ports, settings, one, verified, sender, { ...routed, acts });
       const acceptance = { ...described, ...signedPart(examined.signature), inspected };
       await arrival.taken.keep();
-      return await store(ports, acceptance);
+      const received = await store(ports, acceptance);
+      const again = { one, routed: gated, acts, packageId: received.receipt.packageId };
+      if (!received.first && one.extends === true) await extend(ports, settings, again);
+      return received;
     } catch (error) {
       if (error instanceof Rejection) return await answerRefusal(ports, settings, one, examined, error);
       throw error;
@@ -137,7 +145,8 @@ function planOf(ports: ReceivePorts, settings: ReceiveSettings, one: Case) {
 }
 
 async function settleOrigin(ports: ReceivePorts, settings: ReceiveSettings, one: Case, examined: Examined) {
-  const recipients = examined.message === undefined ? [] : addressees(examined.message).map((to) => to.code);
+  const named = examined.message === undefined ? [] : addressees(examined.message).map((to) => to.code);
+  const recipients = [...new Set([...named, ...(one.only ?? [])])];
   const codes = examined.claimedSender === undefined ? recipients : [examined.claimedSender, ...recipients];
   const world = await survey(ports, codes, vietnamDay(one.receivedAt), settings.province);
   const { sender, verified } = await senderOf(ports, settings, one, examined, world);

@@ -1,3 +1,6 @@
+import type { AgencyEntry } from './directory.ts';
+import { leavesOut } from './extend.ts';
+import { addressees } from './message.ts';
 import type { Examined } from './package.ts';
 import type { Rejection } from './problem.ts';
 import type { Receipt, SignedReceipt, SignReceipt } from './receipt.ts';
@@ -5,8 +8,8 @@ import type { Case, Received, ReceivePorts, ReceiveSettings } from './receive.ts
 import { vietnamDay } from './time.ts';
 
 /**
- * Answers a rejection: a package that was accepted before gets its first receipt, whatever would be said of it today; of any other the
- * evidence is kept and the rejection thrown on. Refusals of our own making (5xx) leave nothing.
+ * Answers a rejection: a package that was accepted before gets its first receipt, whatever would be said of it today, unless it was to be
+ * extended to somebody; of any other the evidence is kept and the rejection thrown on. Refusals of our own making (5xx) leave nothing.
  */
 export async function answerRefusal(
   ports: ReceivePorts,
@@ -18,10 +21,22 @@ export async function answerRefusal(
   if (rejection.status >= 500) throw rejection;
   const content = { sha256: one.taken.lifted.sha256, ...(examined?.message === undefined ? {} : { message: examined.message }) };
   const first = await ports.intake.findFirst(content, await mayHaveSent(ports, one, examined));
-  if (first !== null) return { first: false, receipt: first };
+  if (first !== null && !(await wantsMore(ports, one, examined, first.packageId))) return { first: false, receipt: first };
   await keepEvidence(ports, settings, one, examined, rejection);
   throw rejection;
 }
+
+/** Whether a package that was accepted is wanted for somebody whom it was not accepted for. */
+async function wantsMore(ports: ReceivePorts, one: Case, examined: Examined | undefined, packageId: string): Promise<boolean> {
+  if (one.extends !== true) return false;
+  const codes = one.only ?? (examined?.message === undefined ? [] : addressees(examined.message).map(({ code }) => code));
+  const there = await ports.intake.accepted(packageId);
+  const known = await ports.lookUp(codes, vietnamDay(one.receivedAt));
+  const wanted = codes.map((recipient) => ({ recipient, ...agencyIn(known.get(recipient)) }));
+  return there !== null && leavesOut(there, wanted);
+}
+
+const agencyIn = (entry: AgencyEntry | undefined) => (entry === undefined ? {} : { agencyId: entry.id });
 
 async function keepEvidence(
   ports: ReceivePorts,

@@ -21,6 +21,8 @@ export interface RoutePlan {
   readonly from?: string;
   /** Codes among those that the package names which alone are to be served now. */
   readonly only?: readonly string[];
+  /** Codes that count as named besides. */
+  readonly added?: readonly string[];
   /** Reasons to hold for a recipient for which it is refused at once, and the code of the refusal. */
   readonly refusedAtOnce?: Partial<Readonly<Record<Code, Code>>>;
 }
@@ -71,8 +73,8 @@ export function route(message: Message, packageId: string, world: RoutingWorld, 
 }
 
 /** The codes to be served: those that the package names, or those of them that the plan wants. */
-function wanted(message: Message, { only }: RoutePlan): readonly string[] {
-  const named = addressees(message).map(({ code }) => code);
+function wanted(message: Message, { only, added = [] }: RoutePlan): readonly string[] {
+  const named = [...addressees(message).map(({ code }) => code), ...added];
   if (only === undefined) return named;
   const foreign = only.filter((code) => !named.includes(code));
   if (foreign.length > 0) throw new Rejection(foreign.map((recipient) => ({ code: 'RECIPIENT_NOT_NAMED', params: { recipient } })));

@@ -172,13 +172,17 @@ export function withdrawalCode(standing: Standing | null | undefined): Extract<C
   return standing === 'removed' ? 'REMOVED_BY_SENDER' : 'RECALLED_BY_SENDER';
 }
 
-/** Brings the document and then its updates to a recipient; those that were cancelled for it go on, others are made. */
+/**
+ * Brings the document and then its updates to a recipient; those that were cancelled for it go on, others are made. Upward the act itself goes
+ * first: it names the recipient, which the document does not, and whoever is above puts them into their order again.
+ */
 function sendTo(leaf: Leaf, family: Family, contents: readonly Leaf[], basis: RulingBasis) {
   const { delivery } = leaf;
   const changes: LeafChange[] = [];
   const added: LeafAdded[] = [];
-  let after: string[] = [];
-  if (delivery.state === 'failed') return { changes, added, after };
+  const upward = delivery.channel === 'upward';
+  let after: readonly string[] = upward ? [delivery.id] : [];
+  if (delivery.state === 'failed') return { changes, added, after: [] };
   for (const packageId of [family.packageId, ...family.updates]) {
     const before = contents.find((one) => one.delivery.packageId === packageId)?.delivery;
     const next = before === undefined ? copiedTo(delivery, packageId, basis) : before;
@@ -190,7 +194,7 @@ function sendTo(leaf: Leaf, family: Family, contents: readonly Leaf[], basis: Ru
     }
     after = [next.id];
   }
-  return { changes, added, after };
+  return { changes, added, after: upward ? [] : after };
 }
 
 /** A delivery of another package to the same recipient, with the same prospects. */

@@ -71,14 +71,6 @@ describe('a lienthong with --profile axis', () => {
     }
   });
 
-  it('answers the same package with the first DocId, but not as if it had gone to somebody whom it was not taken for', async () => {
-    const bytes = document([ward, village]);
-    const { docId } = await send(bytes, { to: ward });
-    expect((await send(bytes, { to: ward })).docId).toBe(docId);
-    const more = await send(bytes, { to: JSON.stringify([ward, village]) });
-    expect(more.answer).toMatchObject({ status: 409, json: { status: 'FAIL', ErrorDesc: expect.stringMatching(/^RECIPIENT_LEFT_OUT/) } });
-  });
-
   it('tells the fate of each recipient: 18 for one that nobody knows, and refuses what has no other', async () => {
     const { answer, docId } = await send(document([ward, 'H99.1']));
     expect(answer.json).toMatchObject(ok);

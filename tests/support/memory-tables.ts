@@ -1,7 +1,7 @@
 import type { Delivery } from '../../src/routing/delivery.ts';
 import type { Change, DeliveryLocks, Scope } from '../../src/routing/desk.ts';
 import type { Event } from '../../src/routing/event.ts';
-import type { Acceptance, AcceptResult, Intake, Refusal, StoredReceipt } from '../../src/routing/intake.ts';
+import type { Acceptance, AcceptedPackage, AcceptResult, Extension, Intake, Refusal, StoredReceipt } from '../../src/routing/intake.ts';
 import type { FeedReceipt } from '../../src/routing/mailbox.ts';
 import type { OutgoingPackage } from '../../src/routing/outbox.ts';
 import type { Problem } from '../../src/routing/problem.ts';
@@ -73,6 +73,7 @@ export function outgoing({ about, acceptance }: MemoryPackage): OutgoingPackage 
 
 /** Intake in memory. */
 export function createMemoryIntake(tables: MemoryTables): Intake {
+  const turns = new Turns();
   const firstWith = (test: (p: MemoryPackage) => boolean) =>
     [...tables.packages.values()].find((p) => p.acceptance !== undefined && test(p));
   const firstReceipt = (p: MemoryPackage): StoredReceipt => {
@@ -94,6 +95,16 @@ export function createMemoryIntake(tables: MemoryTables): Intake {
       const found = firstWith((p) => senders.has(p.senderAgencyId ?? '') && p.about.sha256 === sha256);
       return found === undefined ? null : firstReceipt(found);
     },
+    async accepted(packageId) {
+      return acceptedIn(tables, packageId);
+    },
+    extend(packageId, _inboxes, decide) {
+      return turns.take(packageId, async () => {
+        const there = acceptedIn(tables, packageId);
+        const extension = there === null ? null : await decide(there);
+        return extension === null ? [] : keepExtension(tables, packageId, extension);
+      });
+    },
     async refuse(refusal) {
       keepRefusal(tables, refusal);
     },
@@ -111,13 +122,35 @@ function keep(tables: MemoryTables, a: Acceptance): void {
   const known = { senderAgencyId, clientId, ...(transportId === undefined ? {} : { transportId }) };
   const about = (a.receipts[0] as SignedReceipt).package;
   tables.packages.set(a.packageId, { id: a.packageId, about, ...known, problems: a.verified.warnings, acceptance: a });
-  for (const delivery of a.deliveries) {
-    const row: MemoryDelivery = { delivery, createdAt: a.receivedAt, changedAt: a.receivedAt, leased: false, attempts: [] };
-    tables.deliveries.set(delivery.id, row);
-    putIntoInbox(tables, row);
-  }
+  for (const delivery of a.deliveries) keepDelivery(tables, delivery, a.receivedAt);
   for (const receipt of a.receipts) addReceipt(tables, receipt, senderAgencyId);
   tables.events.push(...a.events);
+}
+
+function acceptedIn(tables: MemoryTables, packageId: string): AcceptedPackage | null {
+  const found = tables.packages.get(packageId);
+  if (found?.acceptance === undefined) return null;
+  const deliveries = [...tables.deliveries.values()].filter(({ delivery }) => delivery.packageId === packageId);
+  const { signature } = found.acceptance.verified;
+  return { about: found.about, signature, deliveries: deliveries.map(({ delivery }) => ({ delivery })), closed: false, provisional: false };
+}
+
+function keepExtension(tables: MemoryTables, packageId: string, { at, added, resumed, receipts, events }: Extension): Delivery[] {
+  for (const delivery of added) keepDelivery(tables, delivery, at);
+  for (const delivery of resumed) {
+    const row = tables.deliveries.get(delivery.id) as MemoryDelivery;
+    Object.assign(row, { delivery, changedAt: at });
+    putIntoInbox(tables, row);
+  }
+  for (const receipt of receipts) addReceipt(tables, receipt, tables.packages.get(packageId)?.senderAgencyId);
+  tables.events.push(...events);
+  return [...added, ...resumed];
+}
+
+function keepDelivery(tables: MemoryTables, delivery: Delivery, at: Date): void {
+  const row: MemoryDelivery = { delivery, createdAt: at, changedAt: at, leased: false, attempts: [] };
+  tables.deliveries.set(delivery.id, row);
+  putIntoInbox(tables, row);
 }
 
 function keepRefusal(tables: MemoryTables, r: Refusal): void {

@@ -143,7 +143,7 @@ function portsOf(tables: MemoryTables, stopping: AbortSignal, seen: Seen): RestP
   const plan = { gateway: 'test-gateway', province: ['H61'], traceCodes: [], schedules: defaultSchedules, receiverAdded: '1' as const };
   const verifyClaim = () => ({ verdict: { state: 'absent' } as const });
   const inspect = async () => ({ findings: [], work: [] });
-  const acts = { answersFor: async () => new Map(), carryOut: async () => undefined };
+  const acts = { answersFor: async () => new Map(), findAdded: async () => [], carryOut: async () => undefined };
   const receivePorts = {
     ...core,
     ...acts,

@@ -19,10 +19,20 @@ export interface LockedCase extends ActCase {
   readonly senders: ReadonlyMap<string, string>;
 }
 
-/** Acts of a package that are not final, with what is found for each; null when there is none. Locks nothing. */
+/**
+ * Condition that act `a` was carried out, and deliveries were added to its package since: they wait for it behind the gate `match`, which every
+ * delivery has left that was there when it was.
+ */
+export const isMadeLater = `(a.state = 'applied' and exists (
+    select 1 from deliveries m where m.package_id = a.package_id and m.gate = 'match' and m.state in ('waiting', 'held')
+  ))`;
+
+const isPending = `(a.state in ('open', 'unmatched', 'ambiguous') or ${isMadeLater})`;
+
+/** Acts of a package that are to be carried out, with what is found for each; null when there is none. Locks nothing. */
 export async function seek(client: Queryable, packageId: string, chosen: ReadonlyMap<string, string>): Promise<SeekingAct[] | null> {
   const { rows } = await client.query<ActRow>(
-    `select ${actColumns} from acts a where a.package_id = $1 and a.state in ('open', 'unmatched', 'ambiguous') order by a.ordinal`,
+    `select ${actColumns} from acts a where a.package_id = $1 and ${isPending} order by a.ordinal`,
     [packageId],
   );
   if (rows.length === 0) return null;
@@ -32,24 +42,28 @@ export async function seek(client: Queryable, packageId: string, chosen: Readonl
   );
   const seeking: SeekingAct[] = [];
   for (const row of rows) {
+    const applied = row.state === 'applied';
     const choice = chosen.get(row.id) ?? row.target_package_id ?? undefined;
-    if (choice !== undefined && !(await mayBeTarget(client, row.id, choice))) {
+    if (choice !== undefined && !applied && !(await mayBeTarget(client, row.id, choice))) {
       throw reject('ACT_TARGET_REFUSED', { params: { package: choice } });
     }
     const match: Match = choice === undefined ? chooseTarget(found.get(row.id) ?? []) : { found: 'one', packageId: choice };
-    seeking.push({ act: actFrom(row), createdAt: row.created_at, state: row.state, match, chosen: choice !== undefined });
+    seeking.push({ act: actFrom(row), createdAt: row.created_at, state: row.state, match, chosen: choice !== undefined && !applied });
   }
   return seeking;
 }
 
-/** Packages of a document: itself, and those whose acts upon it were carried out, except replacements, which are documents themselves. */
+/**
+ * Packages of a document ($1): itself, and those whose acts upon it were carried out, except replacements, which are documents themselves, and
+ * the one whose acts are looked at ($2).
+ */
 const familySql = `
   select r.root, r.root as package_id, 'document' as role, false as changes_data, 0 as place from unnest($1::uuid[]) as r(root)
   union all
   select a.target_package_id, a.package_id, case when a.act = 'update' then 'update' else 'recall' end,
     coalesce((a.details->>'documentInfo')::boolean, false), row_number() over (order by a.package_id)
   from acts a
-  where a.target_package_id = any($1) and a.state = 'applied' and (a.act in ('update', 'recall') or (a.act = 'status' and a.status_code = '13'))`;
+  where a.target_package_id = any($1) and a.package_id <> $2 and a.state = 'applied' and (a.act in ('update', 'recall') or (a.act = 'status' and a.status_code = '13'))`;
 
 /** Ids of the agencies to which the packages of these documents, and this package, go; with the package's sender. */
 export async function agenciesConcerned(client: Queryable, packageId: string, roots: readonly string[]) {
@@ -85,7 +99,7 @@ interface MemberRow {
 async function lockActs(client: pg.PoolClient, packageId: string, roots: readonly string[]): Promise<boolean> {
   await client.query('select 1 from packages where id = any($1) order by id for no key update', [roots]);
   const { rows } = await client.query<{ pending: boolean }>(
-    `select state in ('open', 'unmatched', 'ambiguous') as pending from acts where package_id = $1 order by ordinal for update`,
+    `select ${isPending} as pending from acts a where package_id = $1 order by ordinal for update`,
     [packageId],
   );
   return rows.every(({ pending }) => pending);
@@ -99,7 +113,7 @@ async function lockActs(client: pg.PoolClient, packageId: string, roots: readonl
 export async function lockCase(client: pg.PoolClient, packageId: string, acts: readonly SeekingAct[]): Promise<LockedCase | null> {
   const roots = acts.flatMap(({ match }) => (match.found === 'one' ? [match.packageId] : []));
   if (!(await lockActs(client, packageId, roots))) return null;
-  const members = (await client.query<MemberRow>(`select * from (${familySql}) as f order by place`, [roots])).rows;
+  const members = (await client.query<MemberRow>(`select * from (${familySql}) as f order by place`, [roots, packageId])).rows;
   const { rows } = await client.query<LeafRow>(
     `select ${deliveryColumns}, ${packageColumns}, p.sender_agency_id, d.standing, d.fetched_at is not null as fetched,
        coalesce(d.lease_until > now(), false) as leased,

@@ -66,7 +66,12 @@ async function writeChange(client: Queryable, found: LockedCase, change: Verdict
   return after;
 }
 
-async function addDelivery(client: Queryable, { delivery: d, after }: LeafAdded, at: Date): Promise<void> {
+/** Adds a delivery to a package that was accepted before; `after`: what it waits for, null: nothing that is known. */
+export async function addDelivery(
+  client: Queryable,
+  { delivery: d, after }: Omit<LeafAdded, 'after'> & { readonly after: LeafAdded['after'] | null },
+  at: Date,
+): Promise<void> {
   const enters = d.state === 'waiting' && d.channel === 'inbox' && d.gate === undefined;
   await client.query(
     `insert into deliveries (id, package_id, recipient, agency_id, channel, urgency, state, problem, turn, created_at, due_at, deadline_at,

@@ -3,12 +3,12 @@ import type { ActCase, ActStore, Verdict } from '../../routing/act-store.ts';
 import type { Delivery } from '../../routing/delivery.ts';
 import type { Now } from '../../routing/ports.ts';
 import { reject } from '../../routing/problem.ts';
-import { agenciesConcerned, lockCase, seek } from './act-case.ts';
+import { agenciesConcerned, isMadeLater, lockCase, seek } from './act-case.ts';
 import { awaitsRevocation } from './act-rows.ts';
 import { writeVerdict } from './act-writes.ts';
 import { locksFor } from './feeds.ts';
 import { openGates, toEnd } from './gates.ts';
-import { inTransaction, orUnavailable } from './pool.ts';
+import { inTransaction, orUnavailable, untilNoDeadlock } from './pool.ts';
 import { matchStatuses } from './statuses.ts';
 
 /** Acts on PostgreSQL. `onInbox` is told which agencies got something to fetch. */
@@ -33,23 +33,6 @@ export function createActStore(pool: pg.Pool, onInbox: (agencyIds: readonly stri
       return opened;
     },
   };
-}
-
-const deadlock = '40P01';
-const mostTries = 5;
-
-/**
- * Readers of the feeds take their locks exclusively for an instant, so a transaction that locks a delivery first and one that locks the
- * feed first can stop each other; the database ends one of them, and it has changed nothing.
- */
-async function untilNoDeadlock<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if ((error as { code?: string }).code !== deadlock || tries === mostTries) throw error;
-    }
-  }
 }
 
 async function decideOn(
@@ -94,7 +77,10 @@ async function due(pool: pg.Pool, limit: number, at: Date): Promise<string[]> {
         where state in ('open', 'unmatched') and check_at <= $1 and (act <> 'status' or status_code = '13')
           and not ${awaitsRevocation('acts.package_id')}
         group by package_id
-      ) as d order by first limit $2`,
+        union all
+        select d.package_id, d.due_at from deliveries d join acts a on a.package_id = d.package_id and a.ordinal = 0 and ${isMadeLater}
+        where d.gate is not null and d.state = 'waiting' and not ${awaitsRevocation('d.package_id')}
+      ) as d group by package_id order by min(first) limit $2`,
     values: [at, limit],
   });
   return rows.map((row) => row.package_id);

@@ -15,7 +15,7 @@ export async function findFirst(pool: pg.Pool, { sha256, message }: Content, sen
       from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
       where p.accepted and p.sender_agency_id = any($1) and p.sha256 = decode($2, 'hex')
         ${known ? `and ${dated('p.promulgation_date')} = ${dated('$3::date')}` : ''}
-      limit 1`,
+      order by r.position limit 1`,
     values: [senders, sha256, ...(known ? [promulgationOf(message) ?? null] : [])],
   });
   return rows[0] ?? null;
@@ -32,7 +32,7 @@ export async function findSigned(pool: pg.Pool, a: Acceptance): Promise<StoredRe
       where p.accepted and p.signed_sha256 is not null and p.sender_agency_id = $1
         and ${dated('p.promulgation_date')} = ${dated('$4::date')}
         and p.signed_sha256 = decode($2, 'hex') and p.certificate_fingerprint = decode($3, 'hex')
-      limit 1`,
+      order by r.position limit 1`,
     values: [a.senderAgencyId, signedDigest(a) ?? null, signature.fingerprint, promulgationOf(a.verified.message) ?? null],
   });
   return rows[0] ?? null;
@@ -46,7 +46,7 @@ export async function findCarried(pool: pg.Pool, a: Acceptance): Promise<StoredR
     text: `select r.id, r.kind, r.package_id as "packageId", r.xml
       from packages p join receipts r on r.package_id = p.id and r.kind = 'accepted'
       where p.accepted and p.transport_id is not null and p.sender_agency_id = $1 and p.transport_id = $2 and p.route = $3
-      limit 1`,
+      order by r.position limit 1`,
     values: [a.senderAgencyId, a.transportId ?? null, a.route],
   });
   return rows[0] ?? null;

@@ -1,7 +1,9 @@
 import type pg from 'pg';
+import type { Delivery } from '../../routing/delivery.ts';
 import type { Acceptance, AcceptResult, Intake, Refusal } from '../../routing/intake.ts';
 import { isProvisional } from '../../routing/quarantine.ts';
 import { actRow, referenceOf } from './act-rows.ts';
+import { extend, findAccepted } from './extensions.ts';
 import { locksFor, takeLocks } from './feeds.ts';
 import { findCarried, findFirst, findSigned } from './first-receipt.ts';
 import { grouped } from './grouped.ts';
@@ -32,6 +34,12 @@ export function createIntake(pool: pg.Pool, onInbox: (agencyIds: readonly string
   return {
     accept: (acceptance) => orUnavailable(() => accept(pool, acceptance, store, onInbox)),
     findFirst: (content, senders) => orUnavailable(() => findFirst(pool, content, [...senders])),
+    accepted: (packageId) => orUnavailable(() => findAccepted(pool, packageId)),
+    async extend(packageId, inboxes, decide) {
+      const written = await orUnavailable(() => extend(pool, packageId, inboxes, decide));
+      tell(inboxesOf(written), onInbox);
+      return written;
+    },
     refuse: (refusal) => orUnavailable(() => refuse(pool, refusal)),
   };
 }
@@ -43,8 +51,7 @@ async function accept(
   onInbox: (agencyIds: readonly string[]) => void,
 ): Promise<AcceptResult> {
   if (await store(a)) {
-    const inboxes = inboxesOf(a);
-    if (inboxes.length > 0) onInbox(inboxes);
+    tell(inboxesOf(a.deliveries), onInbox);
     return { result: 'stored' };
   }
   const content = { sha256: a.lifted.sha256, message: a.verified.message };
@@ -52,8 +59,12 @@ async function accept(
   return first === null ? { result: 'conflict' } : { result: 'repeated', first };
 }
 
-const inboxesOf = ({ deliveries }: Acceptance) =>
+const inboxesOf = (deliveries: readonly Delivery[]) =>
   deliveries.flatMap((d) => (d.channel === 'inbox' && d.state === 'waiting' ? [d.agencyId as string] : []));
+
+function tell(inboxes: readonly string[], onInbox: (agencyIds: readonly string[]) => void): void {
+  if (inboxes.length > 0) onInbox(inboxes);
+}
 
 /** Rows of packages that were stored, in the order of their list: a list is never joined, for a join may change the order. */
 const stored = 'any (array(select id from package))';
@@ -172,7 +183,7 @@ async function acceptAll(pool: pg.Pool, known: StoredTrust, group: readonly Acce
   const ordered = [...group].sort((a, b) => (contentOf(a) < contentOf(b) ? -1 : 1));
   const locks = locksFor(
     group.map((a) => a.senderAgencyId),
-    group.flatMap(inboxesOf),
+    group.flatMap((a) => inboxesOf(a.deliveries)),
   );
   const fresh = known.missing(ordered);
   const provisional = ordered.filter(({ verified }) => isProvisional(verified));

@@ -107,3 +107,20 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
     throw error;
   }
 }
+
+const deadlock = '40P01';
+const mostTries = 5;
+
+/**
+ * Readers of the feeds take their locks exclusively for an instant, so a transaction that locks a delivery first and one that locks the
+ * feed first can stop each other; the database ends one of them, and it has changed nothing.
+ */
+export async function untilNoDeadlock<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { code?: string }).code !== deadlock || tries === mostTries) throw error;
+    }
+  }
+}

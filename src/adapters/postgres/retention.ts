@@ -115,8 +115,10 @@ async function purge(
   { at, batchId }: { readonly at: Date; readonly batchId: string },
 ): Promise<Page> {
   const first = await look(client, part, after, before);
-  // nobody may send one of them again from here on: their deliveries are locked, and then looked at once more
-  await client.query('select 1 from deliveries where package_id = any($1) order by id for update', [first.chosen.map((one) => one.id)]);
+  // nobody may send one of them again, or to anybody else, from here on: they and their deliveries are locked, and then looked at once more
+  const looked = [first.chosen.map((one) => one.id)];
+  await client.query('select 1 from packages where id = any($1) order by id for update', looked);
+  await client.query('select 1 from deliveries where package_id = any($1) order by id for update', looked);
   const page = { ...(await look(client, part, after, before, 'for update')), looked: first.looked, last: first.last };
   const ids = page.chosen.map((one) => one.id);
   if (ids.length === 0) return page;

@@ -16,7 +16,8 @@ export interface AxisCall extends KnownCall {
 
 /**
  * Takes the package of sendEdoc in; returns its DocId, the first one when the same package came before. Its recipients are those that
- * the package itself names: `to` is not signed by the sender's agency. Where the profile says so, `to` narrows them to some of these.
+ * the package itself names: `to` is not signed by the sender's agency. Where the profile says so, `to` narrows them to some of these, and
+ * the same package with others in `to` is taken for them too.
  */
 export async function sendEdoc(ports: AxisPorts, call: AxisCall, door: Door, settings: AxisSettings): Promise<string> {
   const began = performance.now();
@@ -24,13 +25,13 @@ export async function sendEdoc(ports: AxisPorts, call: AxisCall, door: Door, set
   const hashFile = values.get('hash-file');
   if (hashFile === undefined) throw reject('AXIS_HEADER', { at: 'hash-file', params: { header: 'hash-file', fault: 'missing' } });
   await checkFrom(ports, call);
-  const only = settings.profile.narrowsRecipients ? toIn(values) : undefined;
+  const { narrowsRecipients } = settings.profile;
+  const only = narrowsRecipients ? toIn(values) : undefined;
   try {
     const { first, receipt } = await door.share(client.id, async () => {
       const taken = await ports.takeIn(checkedFile(door.body(req, res, settings.maxPackageBytes + 2), hashFile));
-      return ports.receive({ taken, client, repairsPrefixes, ...(only === undefined ? {} : { only }) });
+      return ports.receive({ taken, client, repairsPrefixes, extends: narrowsRecipients, ...(only === undefined ? {} : { only }) });
     });
-    if (!first && only !== undefined) await checkServed(ports, call, receipt.packageId, only);
     ports.report.accepted(first, (performance.now() - began) / 1000);
     return receipt.packageId;
   } catch (error) {
@@ -43,18 +44,6 @@ async function checkFrom(ports: AxisPorts, { client, values }: AxisCall): Promis
   const from = values.get('from') ?? '';
   const found = from === '' ? undefined : (await ports.lookUp([from], vietnamDay(ports.now()))).get(from);
   if (found === undefined || !client.agencyIds.has(found.id)) throw reject('SENDER_NOT_YOURS', { at: 'from', params: { sender: from } });
-}
-
-/** A package is taken once; that it was not taken for one of those wanted now must not be told as success. */
-async function checkServed(ports: AxisPorts, { client }: AxisCall, packageId: string, only: readonly string[]): Promise<void> {
-  const served = (await ports.lists.sentOf(packageId, client.agencyIds)).map(({ recipient }) => recipient);
-  const missing = only.filter((code) => !served.includes(code));
-  if (missing.length === 0) return;
-  // an agency that the package names by two codes has one entry, under the first
-  const found = await ports.lookUp([...served, ...missing], vietnamDay(ports.now()));
-  const ids = new Set(served.map((code) => found.get(code)?.id));
-  const lost = missing.find((code) => !ids.has(found.get(code)?.id ?? code));
-  if (lost !== undefined) throw reject('RECIPIENT_LEFT_OUT', { at: 'to', params: { recipient: lost } });
 }
 
 async function* checkedFile(body: AsyncIterable<Uint8Array>, hashFile: string): AsyncGenerator<Uint8Array, void, undefined> {
