@@ -53,7 +53,7 @@ export async function createUpwardConnectors(config: Config, store: Store): Prom
   const vxp = createSubmitToAxis({
     openAxis: await createOpenAxis(config, store),
     readContent,
-    knownDocIds: (route, docIds) => knownDocIds(pool, route, docIds),
+    knownDocIds: (...asked) => knownDocIds(pool, ...asked),
     outcomeOfFailure,
     now: store.now,
   });

@@ -172,14 +172,12 @@ export function withdrawalCode(standing: Standing | null | undefined): Extract<C
   return standing === 'removed' ? 'REMOVED_BY_SENDER' : 'RECALLED_BY_SENDER';
 }
 
-/**
- * Brings the document and then its updates to a recipient; those that were cancelled for it go on, others are made. Upward the act itself goes
- * first: it names the recipient, which the document does not, and whoever is above puts them into their order again.
- */
+/** Brings the document and then its updates to a recipient; those that were cancelled for it go on, others are made. */
 function sendTo(leaf: Leaf, family: Family, contents: readonly Leaf[], basis: RulingBasis) {
   const { delivery } = leaf;
   const changes: LeafChange[] = [];
   const added: LeafAdded[] = [];
+  // there the act goes first: it names the recipient, which the document does not, and whoever is above puts them into their order
   const upward = delivery.channel === 'upward';
   let after: readonly string[] = upward ? [delivery.id] : [];
   if (delivery.state === 'failed') return { changes, added, after: [] };

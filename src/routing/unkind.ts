@@ -12,6 +12,8 @@ export const misbehaviours = {
   'cut-send': 'sendEdoc takes the package and closes the connection without an answer',
   'lying-fail': 'sendEdoc takes the package and answers FAIL with code 20',
   'lying-ok': 'what is refused is answered with HTTP 200, status OK and success true: only ErrorCode tells',
+  'whole-refusal': 'sendEdoc is refused for all of its recipients with 18 or 23 because of some, which it does not name',
+  'named-refusal': 'the same, but the text names those because of whom it is',
   unauthorised: 'a call with the right signature is answered 401 with code 15',
   html: 'a call is answered 200 with a page of HTML and not carried out',
 } as const;

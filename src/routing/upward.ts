@@ -11,8 +11,8 @@ export interface Submission {
   readonly route: NonNullable<PushTarget['route']>;
   /** Codes of its recipients on this route that still wait for it; at least one. */
   readonly recipients: readonly string[];
-  /** Since when an earlier submission may have arrived without our knowing: the other side is to be asked first. */
-  readonly doubtSince?: Date;
+  /** An earlier submission may have arrived without our knowing: the other side is to be asked first. */
+  readonly doubt?: { readonly since: Date /** For whom it was. */; readonly recipients: readonly string[] };
 }
 
 /** What came of a submission. */
@@ -143,8 +143,8 @@ export function createSendUpward(connectors: UpwardConnectors, submissions: Subm
 }
 
 /** An attempt that brought nothing leaves the doubt about the one before it. */
-function stillDoubted({ doubtSince }: Submission, submitted: Submitted): Submitted {
-  return doubtSince === undefined || submitted.outcome.kind !== 'unavailable' ? submitted : { ...submitted, doubtful: true };
+function stillDoubted({ doubt }: Submission, submitted: Submitted): Submitted {
+  return doubt === undefined || submitted.outcome.kind !== 'unavailable' ? submitted : { ...submitted, doubtful: true };
 }
 
 const nothingSent: Submitted = { outcome: { kind: 'unavailable', detail: '', unsent: true } };

@@ -1,5 +1,7 @@
-import type { Acceptance, Refusal } from '../../src/routing/intake.ts';
+import type { Delivery } from '../../src/routing/delivery.ts';
+import type { Acceptance, AcceptedPackage, Extension, Refusal } from '../../src/routing/intake.ts';
 import type { Message } from '../../src/routing/message.ts';
+import type { SignedReceipt } from '../../src/routing/receipt.ts';
 import { acceptanceOf, agencyWith, newId } from '../support/acceptance.ts';
 import type { Store } from './stores.ts';
 import { deskOver, storeInMemory, storeOnPostgres } from './stores.ts';
@@ -93,6 +95,77 @@ describe.each(makers)('the way in and the feeds %s', (_, make) => {
       const record = await store.records.package(packageId, 'any');
       expect(record).toMatchObject({ accepted: false, problems, events: [{ name: 'package.rejected' }] });
       expect(await store.receipts.one(receipt.id, senders)).toMatchObject({ kind: 'rejected', packageId });
+    });
+  });
+
+  describe('an accepted package that comes again', () => {
+    /** What a package is given for one more recipient. */
+    function oneMore(there: AcceptedPackage, code: string): Extension {
+      const at = new Date();
+      const { deliveries, receipts } = acceptanceOf(sender, [{ agency: inbox, code }]);
+      const [delivery, receipt] = [deliveries[0], receipts[0]] as [Delivery, SignedReceipt];
+      const packageId = there.about.id;
+      return {
+        at,
+        added: [{ ...delivery, packageId }],
+        resumed: [],
+        receipts: [{ ...receipt, package: there.about }],
+        events: [{ name: 'package.extended', at, actor: 'client:client-a', packageId }],
+      };
+    }
+
+    it('is given further deliveries with their receipt and events, and keeps its first receipt', async () => {
+      const acceptance = await accepted();
+      const id = acceptance.packageId;
+      const there = (await store.intake.accepted(id)) as AcceptedPackage;
+      expect(there).toMatchObject({ about: { id, sha256: acceptance.lifted.sha256 }, closed: false, provisional: false });
+      expect(there.deliveries.map(({ delivery }) => delivery)).toMatchObject(acceptance.deliveries);
+      const start = await endOfInbox();
+      const written = await store.intake.extend(id, [inbox.id], async (locked) => oneMore(locked, 'H61.9'));
+      expect((await store.mailbox.list(recipients, start, 10)).map((one) => one.deliveryId)).toEqual(written.map((one) => one.id));
+      expect((await store.intake.accepted(id))?.deliveries.map(({ delivery }) => delivery.recipient)).toEqual(['000.00.45.H61', 'H61.9']);
+      expect((await store.intake.findFirst({ sha256: acceptance.lifted.sha256, message: acceptance.verified.message }, senders))?.id).toBe(acceptance.receipts[0]?.id);
+      const events = (await store.records.package(id, 'any'))?.events.map(({ name }) => name);
+      expect(events?.at(-1)).toBe('package.extended');
+    });
+
+    it('is given nothing when nothing is decided, or the decision fails; and there is none that was refused', async () => {
+      const { packageId } = await accepted();
+      expect(await store.intake.extend(packageId, [], async () => null)).toEqual([]);
+      await expect(store.intake.extend(packageId, [], async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+      expect((await store.intake.accepted(packageId))?.deliveries).toHaveLength(1);
+      expect(await store.intake.accepted(newId())).toBeNull();
+      expect(await store.intake.extend(newId(), [], async (there) => oneMore(there, 'H61.9'))).toEqual([]);
+    });
+
+    it('goes on under its own id to one that could not be served', async () => {
+      const acceptance = acceptanceOf(sender, [{ agency: inbox }, { code: 'H61.8', state: 'failed' }]);
+      await store.intake.accept(acceptance);
+      const [, failed] = acceptance.deliveries as [Delivery, Delivery];
+      const start = await endOfInbox();
+      await store.intake.extend(acceptance.packageId, [inbox.id], async (there) => {
+        const { added, ...rest } = oneMore(there, 'H61.8');
+        return { ...rest, added: [], resumed: added.map((one) => ({ ...one, id: failed.id })) };
+      });
+      expect((await store.mailbox.list(recipients, start, 10)).map((one) => one.deliveryId)).toEqual([failed.id]);
+    });
+
+    it('shows each of 30 concurrent calls what the one before it wrote', async () => {
+      const { packageId } = await accepted();
+      const codes = Array.from({ length: 30 }, (_, i) => `H61.${100 + (i % 7)}`);
+      const written = await Promise.all(
+        codes.map((code) =>
+          store.intake.extend(packageId, [inbox.id], async (there) =>
+            there.deliveries.some(({ delivery }) => delivery.recipient === code) ? null : oneMore(there, code),
+          ),
+        ),
+      );
+      expect(
+        written
+          .flat()
+          .map(({ recipient }) => recipient)
+          .sort(),
+      ).toEqual([...new Set(codes)].sort());
     });
   });
 

@@ -15,6 +15,8 @@ const rates: Readonly<Record<keyof typeof misbehaviours, number>> = {
   'cut-send': 0.2,
   'lying-fail': 0.2,
   'lying-ok': 0.5,
+  'whole-refusal': 0.5,
+  'named-refusal': 1,
   unauthorised: 0.15,
   html: 0.1,
 };
@@ -139,14 +141,16 @@ describe('three gateways and an unkind axis between them', () => {
     });
   });
 
-  it('tell a sender whom the axis does not know, and bring the document to the others', async () => {
+  // the axis refuses the first for all of its recipients and says not why, the second because of one that it names
+  it.each(['H53.99', 'H53.97'])('tell a sender that the axis does not know %s, and bring the document to the others', async (unknown) => {
     const { a, b } = country;
-    const { documentId, id } = await send(a, officeA, [wardB, 'H53.99']);
+    const { documentId, id } = await send(a, officeA, [wardB, officeB, unknown]);
     await eventually(() => hasIn(b, documentId));
-    await eventually(async () => (await held(a, documentId)).recipients?.['H53.99'] === 'failed');
-    expect((await held(a, documentId)).recipients?.[wardB]).toBe('delivered');
+    await eventually(async () => (await held(a, documentId)).recipients?.[unknown] === 'failed');
+    expect((await held(a, documentId)).recipients).toMatchObject({ [wardB]: 'delivered', [officeB]: 'delivered' });
+    expect((await held(country.axis.gateway, documentId)).recipients).not.toHaveProperty([unknown]);
     const { deliveries } = await a.operator.operator.package(id);
-    const failed = deliveries.find(({ recipient }) => recipient === 'H53.99');
+    const failed = deliveries.find(({ recipient }) => recipient === unknown);
     expect(JSON.stringify(failed?.problem)).toMatch(/18 RECIPIENT_UNKNOWN/);
   });
 

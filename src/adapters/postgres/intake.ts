@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Delivery } from '../../routing/delivery.ts';
-import type { Acceptance, AcceptResult, Intake, Refusal } from '../../routing/intake.ts';
+import type { Acceptance, AcceptResult, Intake } from '../../routing/intake.ts';
 import { isProvisional } from '../../routing/quarantine.ts';
 import { actRow, referenceOf } from './act-rows.ts';
 import { extend, findAccepted } from './extensions.ts';
@@ -19,6 +19,7 @@ import {
   workRows,
 } from './intake-rows.ts';
 import { isAway, orUnavailable } from './pool.ts';
+import { keepRefusal } from './refusals.ts';
 import { StoredTrust, trustValues } from './trust-rows.ts';
 
 /** What goes into one transaction together: texts of at most 8 MiB. */
@@ -40,7 +41,7 @@ export function createIntake(pool: pg.Pool, onInbox: (agencyIds: readonly string
       tell(inboxesOf(written), onInbox);
       return written;
     },
-    refuse: (refusal) => orUnavailable(() => refuse(pool, refusal)),
+    refuse: (refusal) => orUnavailable(() => keepRefusal(pool, refusal)),
   };
 }
 
@@ -222,38 +223,4 @@ function valuesOf(group: readonly Acceptance[]): unknown[] {
     JSON.stringify(group.flatMap(findingRows)),
     JSON.stringify(group.flatMap(workRows)),
   ];
-}
-
-async function refuse(pool: pg.Pool, r: Refusal): Promise<void> {
-  const locks = locksFor(r.senderAgencyId === undefined ? [] : [r.senderAgencyId], []);
-  await pool.query({
-    name: 'refuse',
-    text: `with ${takeLocks},
-      package as (
-        insert into packages (id, accepted, client_id, sender_agency_id, sender_code, transport_id, sha256, size, received_at, problems)
-        select $3, false, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11 from locks
-        returning id
-      ), stated as (
-        insert into receipts (id, kind, package_id, sender_agency_id, issued_at, xml) select $12, 'rejected', id, $5, $10, $13 from package
-      )
-      insert into events (name, at, actor, package_id, reason) select $14, $10, $15, id, $16 from package`,
-    values: [
-      locks.classes,
-      locks.keys,
-      r.packageId,
-      r.clientId,
-      r.senderAgencyId ?? null,
-      r.claimedSender?.slice(0, 200) ?? null,
-      r.transportId ?? null,
-      r.sha256,
-      r.size,
-      r.receivedAt,
-      JSON.stringify(r.problems.slice(0, 100)),
-      r.receipt.id,
-      r.receipt.xml,
-      r.event.name,
-      r.event.actor,
-      r.event.reason ?? null,
-    ],
-  });
 }

@@ -24,6 +24,8 @@ const isFree = `(s.busy_until is null or s.busy_until < now() or not exists (
 
 interface Begun {
   doubt: Date | null;
+  /** Null when it was noted before this was: then it is of all who wait. */
+  doubtTo: string[] | null;
   kind: Submission['kind'];
   subject: string | null;
   recipients: string[];
@@ -34,19 +36,23 @@ async function begin(pool: pg.Pool, worker: number, claim: Claim, seconds: numbe
   const place = [claim.package.id, delivery.route, delivery.id, delivery.recipient];
   const { rows } = await pool.query<Begun>({
     name: 'begin-submission',
-    text: `with begun as (
-        insert into submissions as s (package_id, route, busy_until, busy_by, doubt_since)
-        values ($1, $2, now() + make_interval(secs => $5), $6, now())
+    text: `with waiting as (
+        select array(
+          select d.recipient from deliveries d
+          where d.package_id = $1 and d.route = $2 and d.channel = 'upward' and d.state = 'waiting' and d.gate is null
+          union select $4::text order by 1
+        ) as recipients
+      ), begun as (
+        insert into submissions as s (package_id, route, busy_until, busy_by, doubt_since, doubt_to)
+        select $1, $2, now() + make_interval(secs => $5), $6, now(), recipients from waiting
         on conflict (package_id, route) do update
-          set busy_until = excluded.busy_until, busy_by = excluded.busy_by, doubt_since = coalesce(s.doubt_since, now())
+          set busy_until = excluded.busy_until, busy_by = excluded.busy_by, doubt_since = coalesce(s.doubt_since, now()),
+            doubt_to = case when s.doubt_since is null then excluded.doubt_to else s.doubt_to end
           where ${isFree} and not (${isDone})
-        returning doubt_since
+        returning doubt_since, doubt_to
       )
-      select nullif(b.doubt_since, now()) as doubt, p.kind, p.subject, array(
-        select d.recipient from deliveries d
-        where d.package_id = $1 and d.route = $2 and d.channel = 'upward' and d.state = 'waiting' and d.gate is null order by d.recipient
-      ) as recipients
-      from begun b join packages p on p.id = $1`,
+      select nullif(b.doubt_since, now()) as doubt, b.doubt_to as "doubtTo", p.kind, p.subject, w.recipients
+      from begun b cross join waiting w join packages p on p.id = $1`,
     values: [...place, seconds, worker],
   });
   const row = rows[0];
@@ -56,8 +62,8 @@ async function begin(pool: pg.Pool, worker: number, claim: Claim, seconds: numbe
     kind: row.kind,
     ...(row.subject === null ? {} : { subject: row.subject }),
     route: target.route as Submission['route'],
-    recipients: row.recipients.includes(delivery.recipient) ? row.recipients : [...row.recipients, delivery.recipient],
-    ...(row.doubt === null ? {} : { doubtSince: row.doubt }),
+    recipients: row.recipients,
+    ...(row.doubt === null ? {} : { doubt: { since: row.doubt, recipients: row.doubtTo ?? row.recipients } }),
   };
   return { state: 'mine', submission };
 }
@@ -82,6 +88,10 @@ async function end(pool: pg.Pool, worker: number, submission: Submission, { outc
     name: 'end-submission',
     text: `update submissions set busy_until = null, busy_by = null,
         doubt_since = case when $4::boolean then doubt_since end,
+        doubt_to = case when not $4::boolean then null
+          when doubt_to && $9::text[] then array(select u from unnest(doubt_to) as u where u <> all ($5::text[]))
+          -- for those of before it is resolved; it is of those who were submitted with them
+          else $9::text[] end,
         done_at = case when cardinality($5::text[]) = 0 then done_at else now() end,
         detail = case when $6::text is null then detail else $6 end,
         recipients = array(select unnest(recipients) union select unnest($5::text[])),
@@ -98,18 +108,19 @@ async function end(pool: pg.Pool, worker: number, submission: Submission, { outc
       outcome.kind === 'delivered' ? outcome.detail : null,
       JSON.stringify(Object.fromEntries(own)),
       docIds,
+      submission.recipients.filter((one) => !settled.includes(one)),
     ],
   });
 }
 
-/** Which of these ids are those of packages that went over the route. */
-export async function knownDocIds(pool: pg.Pool, route: string, docIds: readonly string[]): Promise<Set<string>> {
+/** Which of these ids are those of other packages that went over the route. */
+export async function knownDocIds(pool: pg.Pool, route: string, packageId: string, docIds: readonly string[]): Promise<Set<string>> {
   if (docIds.length === 0) return new Set();
   const { rows } = await pool.query<{ id: string }>({
     name: 'known-doc-ids',
     text: `select distinct u.id from submissions s cross join lateral unnest(s.doc_ids) as u(id)
-      where s.doc_ids && $2 and s.route = $1 and u.id = any($2)`,
-    values: [route, docIds],
+      where s.doc_ids && $2 and s.route = $1 and s.package_id <> $3 and u.id = any($2)`,
+    values: [route, docIds, packageId],
   });
   return new Set(rows.map(({ id }) => id));
 }

@@ -129,13 +129,36 @@ describe('what goes upward', () => {
     const gone = await takeSeat(database.pool, () => undefined);
     const begun = await createSubmissions(database.pool, gone.number).begin(claim, 3600);
     expect(begun).toMatchObject({ state: 'mine', submission: { kind: 'document', recipients: [...elsewhere].sort() } });
-    expect(begun).not.toHaveProperty('submission.doubtSince');
+    expect(begun).not.toHaveProperty('submission.doubt');
     expect(await createSubmissions(database.pool, seat.number).begin(claim, 3600)).toEqual({ state: 'busy' });
     await gone.release();
     const { sent, make } = upwardWith((n) => ({ outcome: n === 1 ? { kind: 'unavailable', detail: 'away', unsent: true } : taken }));
     expect(await make()(claim)).toMatchObject({ kind: 'unavailable' });
     expect(await make()(claim)).toEqual(taken);
-    expect(sent.map((one) => one.doubtSince)).toEqual([expect.any(Date), sent[0]?.doubtSince]);
+    expect(sent.map((one) => one.doubt)).toEqual([{ since: expect.any(Date), recipients: [...elsewhere].sort() }, sent[0]?.doubt]);
+  });
+
+  it('stays in doubt for those alone of whom nothing was heard, whoever comes to be due besides', async () => {
+    const all = await claims(await accepted());
+    const [lost = '', sure = '', late = ''] = elsewhere;
+    const cut: Outcome = { kind: 'unavailable', detail: 'connection cut' };
+    const answers: Submitted[] = [
+      { outcome: taken, each: new Map([[lost, cut]]), docIds: ['7'], doubtful: true },
+      { outcome: cut, each: new Map([[lost, taken]]), docIds: ['8'], doubtful: true },
+      { outcome: taken, docIds: ['9'] },
+    ];
+    const { sent, make } = upwardWith((n) => answers[n - 1] as Submitted);
+    const upward = make();
+    await database.pool.query(`update deliveries set gate = 'order' where id = $1`, [all[2]?.delivery.id]);
+    expect(await upward(all[0] as Claim)).toEqual(cut);
+    expect(sent[0]?.recipients).toEqual([lost, sure].sort());
+    await database.pool.query('update deliveries set gate = null where id = $1', [all[2]?.delivery.id]);
+    await database.pool.query(`update deliveries set state = 'delivered', lease_until = null, leased_by = null where id = $1`, [
+      all[1]?.delivery.id,
+    ]);
+    expect(await upward(all[0] as Claim)).toEqual(taken);
+    expect(await upward(all[2] as Claim)).toEqual(taken);
+    expect(sent.map(({ doubt }) => doubt?.recipients)).toEqual([undefined, [lost], [late]]);
   });
 
   it('is a fault when no connector serves the route', async () => {

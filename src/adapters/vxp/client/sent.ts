@@ -65,18 +65,25 @@ export function failuresIn(rows: readonly SentRow[]): Map<string, Outcome> {
   );
 }
 
+/** A submission that the axis has: its id, and for which of our recipients it lists it. */
+export interface FoundSent {
+  readonly docId: string;
+  readonly recipients: readonly string[];
+}
+
 /**
- * Looks for a document among those that the axis has of us since the doubt began: by sender, number and notation, title and recipients.
- * `known`: which ids are those of other packages of ours. Only a single one that fits is it; with none or several the document is sent
- * again, for a second copy can be told by its id and a lost one by nobody. Throws AxisFailed.
+ * Looks for a document among those that the axis has of us since the doubt began: by sender, number and notation, title and the recipients
+ * of the submission in doubt. `known`: which ids are those of other packages of ours. Only a single one that fits is it; with none or several
+ * the document is sent again, for a second copy can be told by its id and a lost one by nobody. Throws AxisFailed.
  */
 export async function findSent(
   axis: Axis,
-  { package: sent, subject, recipients, doubtSince }: Submission,
+  { package: sent, subject, recipients }: Submission,
+  doubt: NonNullable<Submission['doubt']>,
   known: (docIds: readonly string[]) => Promise<ReadonlySet<string>>,
   now: Date,
-): Promise<string | null> {
-  const since = new Date((doubtSince ?? now).getTime() - tolerance);
+): Promise<FoundSent | null> {
+  const since = new Date(doubt.since.getTime() - tolerance);
   const window = { fromDate: shownDate(since), toDate: shownDate(new Date(now.getTime() + tolerance)) };
   const rows = await sentRows(axis, { servicetype: 'eDoc', messagetype: 'edoc', ...window });
   const fitting = rows.filter(
@@ -91,6 +98,7 @@ export async function findSent(
   const ids = [...new Set(fitting.map((row) => row.docId))];
   const others = await known(ids);
   const isTo = (id: string, code: string) => fitting.some((row) => row.docId === id && row.to === code);
-  const left = ids.filter((id) => !others.has(id) && recipients.every((code) => isTo(id, code)));
-  return left.length === 1 ? (left[0] as string) : null;
+  const left = ids.filter((id) => !others.has(id) && doubt.recipients.every((code) => isTo(id, code)));
+  const [docId] = left;
+  return docId === undefined || left.length > 1 ? null : { docId, recipients: recipients.filter((code) => isTo(docId, code)) };
 }

@@ -12,8 +12,8 @@ export interface SubmitPorts {
   readonly openAxis: (route: Route) => Promise<Axis>;
   /** The exact bytes of a package; throws before the last piece when they are not those that were accepted. */
   readonly readContent: (sent: OutgoingPackage) => AsyncIterable<Uint8Array>;
-  /** Which of these ids of the axis are those of packages that went over the route. */
-  readonly knownDocIds: (route: string, docIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Which of these ids of the axis are those of other packages that went over the route. */
+  readonly knownDocIds: (route: string, packageId: string, docIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** What a failed connection means, in words that a sender may read. */
   readonly outcomeOfFailure: (error: Error) => Outcome;
   readonly now: Now;
@@ -24,25 +24,37 @@ export function createSubmitToAxis(ports: SubmitPorts): Submit {
   return async function submit(submission) {
     const axis = await ports.openAxis(submission.route);
     const earlier = await foundEarlier(ports, axis, submission);
-    if (earlier !== null) return earlier;
-    return submitTo(ports, axis, submission, submission.recipients);
+    if (earlier === null) return submitTo(ports, axis, submission, submission.recipients);
+    const rest = submission.recipients.filter((code) => !earlier.recipients.includes(code));
+    if (rest.length === 0) return earlier.submitted;
+    // nothing but the doubt of those before is resolved: these became due since, and go by themselves
+    return together([earlier, { recipients: rest, submitted: await submitTo(ports, axis, submission, rest) }]);
   };
+}
+
+/** What came of a submission for some of the recipients. */
+interface Part {
+  readonly recipients: readonly string[];
+  readonly submitted: Submitted;
 }
 
 /**
  * Asks for an earlier submission that ended without an answer. Null: to be sent. A status is sent again unasked: nothing in the list tells
  * one from another, and the same status twice says no more than once.
  */
-async function foundEarlier(ports: SubmitPorts, axis: Axis, submission: Submission): Promise<Submitted | null> {
-  if (submission.doubtSince === undefined || submission.kind === 'status') return null;
+async function foundEarlier(ports: SubmitPorts, axis: Axis, submission: Submission): Promise<Part | null> {
+  const { doubt, recipients, kind, package: sent, route } = submission;
+  if (doubt === undefined || kind === 'status' || !doubt.recipients.some((code) => recipients.includes(code))) return null;
   try {
-    const known = (ids: readonly string[]) => ports.knownDocIds(submission.route.name, ids);
-    const docId = await findSent(axis, submission, known, ports.now());
-    return docId === null ? null : await taken(axis, submission, docId, `DocId ${docId}, found in the sent list`);
+    const known = (ids: readonly string[]) => ports.knownDocIds(route.name, sent.id, ids);
+    const found = await findSent(axis, submission, doubt, known, ports.now());
+    if (found === null) return null;
+    const submitted = await taken(axis, submission, found.docId, `DocId ${found.docId}, found in the sent list`);
+    return { recipients: found.recipients, submitted };
   } catch (error) {
     if (!(error instanceof AxisFailed)) throw error;
     const detail = shortDetail(`asking for an earlier submission: ${detailOf(error.failure)}`);
-    return { outcome: { kind: 'unavailable', detail, ...httpStatusOf(error.failure) }, doubtful: true };
+    return { recipients, submitted: { outcome: { kind: 'unavailable', detail, ...httpStatusOf(error.failure) }, doubtful: true } };
   }
 }
 
@@ -85,18 +97,24 @@ async function apart(
     named.length > 0 && named.length < recipients.length
       ? [recipients.filter((code) => !named.includes(code))]
       : recipients.map((code) => [code]);
-  const each = new Map<string, Outcome>();
-  const docIds: string[] = [];
-  let doubtful = false;
-  if (groups.length === 1) for (const code of named) each.set(code, { kind: 'refused', detail });
-  for (const group of groups) {
-    const part = await submitTo(ports, axis, submission, group);
-    for (const code of group) each.set(code, part.each?.get(code) ?? part.outcome);
-    docIds.push(...(part.docIds ?? []));
-    doubtful ||= part.doubtful === true;
-  }
-  const outcome: Outcome = docIds.length > 0 ? { kind: 'delivered', detail: `DocId ${docIds.join(', ')}` } : { kind: 'refused', detail };
-  return { outcome, each, docIds, ...(doubtful ? { doubtful: true } : {}) };
+  const parts: Part[] = [];
+  if (groups.length === 1) parts.push({ recipients: named, submitted: { outcome: { kind: 'refused', detail } } });
+  for (const group of groups) parts.push({ recipients: group, submitted: await submitTo(ports, axis, submission, group) });
+  return together(parts);
+}
+
+/** What came of all parts, each recipient with its own outcome. */
+function together(parts: readonly Part[]): Submitted {
+  const each = new Map(
+    parts.flatMap(({ recipients, submitted }) => recipients.map((code) => [code, submitted.each?.get(code) ?? submitted.outcome] as const)),
+  );
+  const docIds = [...new Set(parts.flatMap(({ submitted }) => submitted.docIds ?? []))];
+  const outcomes = parts.map(({ submitted }) => submitted.outcome);
+  const outcome: Outcome =
+    docIds.length > 0
+      ? { kind: 'delivered', detail: `DocId ${docIds.join(', ')}` }
+      : (outcomes.find(({ kind }) => kind === 'unavailable') ?? (outcomes[0] as Outcome));
+  return { outcome, each, docIds, ...(parts.some(({ submitted }) => submitted.doubtful) ? { doubtful: true } : {}) };
 }
 
 function outcomeOf({ outcomeOfFailure }: SubmitPorts, failure: Failure): Outcome {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OutgoingPackage } from '../../../routing/outbox.ts';
-import { reject } from '../../../routing/problem.ts';
-import { vietnamTime } from '../../../routing/time.ts';
+import { Rejection, reject } from '../../../routing/problem.ts';
+import type { Arrival } from '../../../routing/receive.ts';
+import { vietnamDay, vietnamTime } from '../../../routing/time.ts';
 import type { Happens } from '../../../routing/unkind.ts';
 import { answerText, type OperationName, success } from '../wire.ts';
 import { sendAnswer } from './answers.ts';
@@ -38,8 +39,25 @@ export function unkindPorts(ports: AxisPorts, happens: Happens, rewrite: Rewrite
     return copy;
   }
 
+  /** Why a submission is refused for all because of some; null: it is not. */
+  async function refusalOf({ only = [] }: Arrival): Promise<Rejection | null> {
+    const found = await ports.lookUp(only, vietnamDay(ports.now()));
+    const bad = only.filter((code) => found.get(code)?.status !== 'active');
+    if (bad.length === 0 || bad.length === only.length) return null;
+    const unnamed = happens('whole-refusal');
+    if (!unnamed && !happens('named-refusal')) return null;
+    const because = (code: string) => (found.has(code) ? 'RECIPIENT_LOCKED' : 'RECIPIENT_UNKNOWN');
+    return new Rejection(bad.map((code) => ({ code: because(code), params: { recipient: unnamed ? '?' : code } })));
+  }
+
   return {
     ...ports,
+    async receive(arrival) {
+      const refusal = await refusalOf(arrival);
+      if (refusal === null) return ports.receive(arrival);
+      await arrival.taken.discard();
+      throw refusal;
+    },
     mailbox: {
       async open(...asked) {
         const found = await ports.mailbox.open(...asked);

@@ -35,7 +35,7 @@ const submit = createSubmitToAxis({
   async *readContent() {
     yield content;
   },
-  knownDocIds: async (_route, ids) => new Set(ids.filter((id) => others.has(id))),
+  knownDocIds: async (_route, _package, ids) => new Set(ids.filter((id) => others.has(id))),
   outcomeOfFailure,
   now,
 });
@@ -177,15 +177,16 @@ describe('a submission to an axis', () => {
 });
 
 describe('a submission that may have arrived before', () => {
-  const doubtSince = new Date(Date.now() - 60_000);
+  const since = new Date(Date.now() - 60_000);
+  const doubt = { since, recipients: [a, b] };
 
   it('is found in the sent list and not sent again', async () => {
     axis.script = { getSentEdocList: list(row(a), row(b), row(a, { senderDocId: 'doc-2', notation: '08/SNV-CCHC' })) };
-    const submitted = await submit(submission({ doubtSince }));
+    const submitted = await submit(submission({ doubt }));
     expect(submitted).toMatchObject({ outcome: { kind: 'delivered' }, docIds: ['doc-1'] });
     expect(sends()).toEqual([]);
     const asked = axis.calls[0]?.values;
-    expect(asked?.get('fromDate')).toBe(shownDate(new Date(doubtSince.getTime() - 15 * 60_000)));
+    expect(asked?.get('fromDate')).toBe(shownDate(new Date(since.getTime() - 15 * 60_000)));
   });
 
   it.each<[string, object[]]>([
@@ -197,19 +198,57 @@ describe('a submission that may have arrived before', () => {
     ['twice', [row(a), row(b), row(a, { senderDocId: 'doc-2' }), row(b, { senderDocId: 'doc-2' })]],
   ])('is sent again when the list has one %s', async (_, data) => {
     axis.script = { getSentEdocList: list(...data), sendEdoc: () => ({ ...ok, DocId: 'doc-7' }) };
-    expect((await submit(submission({ doubtSince }))).docIds).toEqual(['doc-7']);
+    expect((await submit(submission({ doubt }))).docIds).toEqual(['doc-7']);
     expect(sends()).toHaveLength(1);
   });
 
   it('is never taken for another package of ours', async () => {
     others.add('doc-1');
     axis.script = { getSentEdocList: list(row(a), row(b)), sendEdoc: () => ({ ...ok, DocId: 'doc-7' }) };
-    expect((await submit(submission({ doubtSince }))).docIds).toEqual(['doc-7']);
+    expect((await submit(submission({ doubt }))).docIds).toEqual(['doc-7']);
+  });
+
+  it('is found by those whom it was for, and goes to those who came since by itself', async () => {
+    axis.script = {
+      getSentEdocList: ({ values }) => ({
+        ...ok,
+        data: values.get('docId') === 'doc-7' ? [row(c, { senderDocId: 'doc-7' })] : [row(a), row(b)],
+      }),
+      sendEdoc: () => ({ ...ok, DocId: 'doc-7' }),
+    };
+    const submitted = await submit(submission({ doubt, recipients: [a, b, c] }));
+    expect(sends().map(({ values }) => values.get('to'))).toEqual([JSON.stringify([c])]);
+    expect([a, b, c].map((code) => each(submitted, code))).toEqual([
+      { kind: 'delivered', detail: 'DocId doc-1, found in the sent list' },
+      { kind: 'delivered', detail: 'DocId doc-1, found in the sent list' },
+      { kind: 'delivered', detail: 'DocId doc-7' },
+    ]);
+    expect(submitted.docIds).toEqual(['doc-1', 'doc-7']);
+  });
+
+  it('is found although some of those whom it was for have been taken back since', async () => {
+    axis.script = { getSentEdocList: list(row(a), row(b)) };
+    expect((await submit(submission({ doubt, recipients: [b] }))).docIds).toEqual(['doc-1']);
+    expect(sends()).toEqual([]);
+  });
+
+  it('is not asked for when nobody whom it was for waits any more', async () => {
+    axis.script = { sendEdoc: () => ({ ...ok, DocId: 'doc-7' }) };
+    expect((await submit(submission({ doubt, recipients: [c] }))).docIds).toEqual(['doc-7']);
+    expect(axis.calls[0]?.operation).toBe('sendEdoc');
+  });
+
+  it('stays in doubt for those alone whose answer was lost after it was sent apart', async () => {
+    const replies = [fail('23', 'mot don vi bi khoa'), { ...ok, DocId: 'doc-2' }, 'cut', { ...ok, DocId: 'doc-2' }] as const;
+    axis.script = { sendEdoc: ({ nth }) => replies[nth - 1] ?? 'cut' };
+    const submitted = await submit(submission({ recipients: [a, b, c] }));
+    expect([a, b, c].map((code) => each(submitted, code).kind)).toEqual(['delivered', 'unavailable', 'delivered']);
+    expect(submitted).toMatchObject({ docIds: ['doc-2'], doubtful: true });
   });
 
   it('waits when the list can not be had', async () => {
     axis.script = { getSentEdocList: () => ({ status: 502, body: 'Bad gateway' }) };
-    expect(await submit(submission({ doubtSince }))).toMatchObject({ outcome: { kind: 'unavailable' }, doubtful: true });
+    expect(await submit(submission({ doubt }))).toMatchObject({ outcome: { kind: 'unavailable' }, doubtful: true });
     expect(sends()).toEqual([]);
   });
 });
