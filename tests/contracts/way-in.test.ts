@@ -124,7 +124,9 @@ describe.each(makers)('the way in and the feeds %s', (_, make) => {
       const written = await store.intake.extend(id, [inbox.id], async (locked) => oneMore(locked, 'H61.9'));
       expect((await store.mailbox.list(recipients, start, 10)).map((one) => one.deliveryId)).toEqual(written.map((one) => one.id));
       expect((await store.intake.accepted(id))?.deliveries.map(({ delivery }) => delivery.recipient)).toEqual(['000.00.45.H61', 'H61.9']);
-      expect((await store.intake.findFirst({ sha256: acceptance.lifted.sha256, message: acceptance.verified.message }, senders))?.id).toBe(acceptance.receipts[0]?.id);
+      expect((await store.intake.findFirst({ sha256: acceptance.lifted.sha256, message: acceptance.verified.message }, senders))?.id).toBe(
+        acceptance.receipts[0]?.id,
+      );
       const events = (await store.records.package(id, 'any'))?.events.map(({ name }) => name);
       expect(events?.at(-1)).toBe('package.extended');
     });
