@@ -17,7 +17,7 @@ export default {
   reporters: ['default', '<rootDir>/dist/tests/support/reporter.js'],
   // Ends what hangs, on a machine however busy. How fast something must be is said by the tests themselves.
   testTimeout: 120_000,
-  // The tests wait as much as they compute: three of them keep two cores busy.
-  maxWorkers: 3,
+  // A test is a gateway, its database and what talks to them: two keep two cores busy, and more only get in each other's way.
+  maxWorkers: 2,
   forceExit: false,
 };

@@ -172,31 +172,30 @@ async function expectEachOnce({ entries, documentOf }: Batch): Promise<void> {
   expect(found.filter(({ recipient }) => recipient === commune).map(({ document_id }) => document_id)).toEqual([documents[0]]);
 }
 
+/** How, and about which entry: one of the package for two, before or after it is here already. */
 describe('a gateway that is killed while it takes in what the axis has', () => {
   it.each([
-    ['before the package is answered', killInCall('getEdoc', false)],
-    ['while the package comes', killWhileItComes],
-    ['when the package has come whole and is not ours yet', killAtTable('packages', true)],
-    ['while the package becomes ours, and nobody hears that it did', killAtTable('packages', false)],
-    ['when the package is ours and the entry does not say so yet', killAtTable('upward_entries', true)],
-    ['when the axis is told, before the axis acts', killInCall('updateStatus', false)],
-    ['when the axis is told, after the axis acted', killInCall('updateStatus', true)],
+    ['before the package is answered', killInCall('getEdoc', false), 0],
+    ['while the package comes', killWhileItComes, 2],
+    ['when the package has come whole and is not ours yet', killAtTable('packages', true), 0],
+    ['while the package becomes ours, and nobody hears that it did', killAtTable('packages', false), 2],
+    ['when the package is ours and the entry does not say so yet', killAtTable('upward_entries', true), 2],
+    ['when the axis is told, before the axis acts', killInCall('updateStatus', false), 0],
+    ['when the axis is told, after the axis acted', killInCall('updateStatus', true), 2],
   ] as const)(
     '%s, takes every entry once and tells the axis of it, never too early',
-    async (_, crash) => {
-      for (const place of [0, 2]) {
-        const batch = newBatch();
-        await crash(batch, batch.entries[place]?.docId ?? '');
-        await province.restart();
-        await expectEachOnce(batch);
-      }
+    async (_, crash, place) => {
+      const batch = newBatch();
+      await crash(batch, batch.entries[place]?.docId ?? '');
+      await province.restart();
+      await expectEachOnce(batch);
     },
-    300_000,
+    120_000,
   );
 
   it(`at any moment (CRASH_SEED=${seed})`, async () => {
     const random = seededRandom(seed);
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const batch = newBatch();
       const listed = deferred<void>();
       play(batch, {

@@ -153,8 +153,10 @@ async function ensureRunning({ cluster, settings, log, ending }: Use): Promise<S
 
 /** The last user of a shared server may be stopping it just now; then the next try starts it. */
 async function ensureDatabase(use: Use): Promise<Server> {
+  let started: number | undefined;
   for (let tries = 1; ; tries += 1) {
     const server = await ensureRunning(use);
+    if (!server.adopted) started = server.pid;
     const client = new Client(connectionTo(server.socketDir, 'postgres'));
     client.on('error', () => undefined);
     try {
@@ -163,7 +165,7 @@ async function ensureDatabase(use: Use): Promise<Server> {
       if (found.rowCount === 0) {
         await client.query(`create database ${DATABASE} strategy file_copy`);
       }
-      return server;
+      return { ...server, adopted: server.pid !== started };
     } catch (error) {
       if (tries === 5) {
         throw error;
