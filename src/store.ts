@@ -174,12 +174,14 @@ async function assemble(config: Config, database: Database, basis: { now: Now; n
     readBook: bookUnder(profile, createReadRouteBook(pool, now)),
     findGroups: createFindGroups(pool),
   };
-  const locks = createDeliveryLocks(pool, (ids) => bell.ring(ids));
+  // Who decides inside a transaction looks things up meanwhile: on connections of its own, else as many at once wait for each other.
+  const deciding = database.newPool(4);
+  const locks = createDeliveryLocks(deciding, (ids) => bell.ring(ids));
   const readCalendar = createReadCalendar(pool, lawPolicyOf(config), now);
   const records = withLaw(createRecords(pool), readCalendar, now);
   const desk = createDesk({ ...ways, locks, signReceipt, ring, newId, now }, config);
   const answersFor = createAnswersFor(pool, now);
-  const actStore = createActStore(pool, (ids) => bell.ring(ids), now);
+  const actStore = createActStore(deciding, (ids) => bell.ring(ids), now);
   const lifecycle = createLifecycleDesk({ store: actStore, locks, answersFor, signReceipt, ring, newId, now }, config);
   return {
     database,

@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { State } from '../../src/client/client.ts';
 import { jsonOf } from '../cli/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { sameSchedule, startTestGateway, usual } from '../support/gateway.ts';
 
-const { department, pushed } = usual;
+const { department, commune, pushed } = usual;
 const refusing = '000.00.62.H61';
 const outside = '000.00.12.G22';
 
@@ -80,6 +81,22 @@ describe('an operator', () => {
     expect(await refusalOf(operator.replay(id, 'Thử lại'))).toMatchObject({ problems: [{ code: 'MOVE_NOT_ALLOWED' }] });
     const { receipts } = await gateway.client(department).package(packageId);
     expect(receipts.map(({ kind }) => kind)).toEqual(['accepted', 'cancelled']);
+  });
+
+  it('releases more at once than there are connections to the database, each of which looks its recipient up', async () => {
+    const { operator } = gateway.operator;
+    const held = Array.from({ length: 40 }, async () => {
+      const { id } = await deliveryIn('waiting', commune);
+      await operator.hold(id, 'Chờ xác minh');
+      return id;
+    });
+    const ids = await Promise.all(held);
+    // until what is remembered of the directory is looked up anew
+    await pause(1500);
+    const released = await Promise.all(
+      ids.map((id) => operator.release(id, 'Đã xác minh').catch((error: unknown) => ({ state: String(error) }))),
+    );
+    expect(released.filter(({ state }) => state !== 'waiting')).toEqual([]);
   });
 
   it('can not release what has no route yet', async () => {
