@@ -8,7 +8,7 @@ export interface EarlierQuery {
   readonly senderAgencyId: string;
   /** SHA-256, hex; asked for when the package came over an upward route. */
   readonly sha256?: string;
-  /** The date that the message names, if it names one. */
+  /** The date that the message names, if it names one: beside `sha256` only, whose index it leads. */
   readonly promulgationDate?: string;
   /** An update repeats the id of its document, so it is asked for of a new document only, and of any that came over a route. */
   readonly document?: Pick<DocumentMessage, 'documentId' | 'number' | 'notation'> & { readonly year: string };
@@ -29,11 +29,11 @@ export type FindEarlier = (query: EarlierQuery) => Promise<readonly EarlierPacka
 export function earlierQuery(message: Message, senderAgencyId: string, sha256: string, route: string | undefined): EarlierQuery | null {
   const isDocument = message.kind === 'document' && (message.action === 'new' || route !== undefined);
   if (!isDocument && route === undefined) return null;
-  const promulgationDate = promulgationOf(message);
+  const promulgationDate = route === undefined ? undefined : promulgationOf(message);
   return {
     senderAgencyId,
-    ...(promulgationDate === undefined ? {} : { promulgationDate }),
     ...(route === undefined ? {} : { sha256 }),
+    ...(promulgationDate === undefined ? {} : { promulgationDate }),
     ...(isDocument ? { document: { ...identityOf(message), year: message.promulgationDate.slice(0, 4) } } : {}),
   };
 }

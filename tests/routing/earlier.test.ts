@@ -33,6 +33,7 @@ describe('the search for earlier packages', () => {
     expect(earlierQuery({ ...document, action: 'update' }, 'a', 'ff', undefined)).toBeNull();
     expect(earlierQuery(status, 'a', 'ff', undefined)).toBeNull();
     expect(earlierQuery(status, 'a', 'ff', 'axis')).toEqual({ senderAgencyId: 'a', sha256: 'ff' });
+    expect(earlierQuery(document, 'a', 'ff', 'axis')).toMatchObject({ sha256: 'ff', promulgationDate: '2026-03-02' });
   });
 
   it('gives warnings that name the earlier package and when it came, in Viet Nam time', () => {
