@@ -16,7 +16,7 @@ const document: DocumentMessage = {
   urgency: 0,
   attachments: [],
 };
-const status = { kind: 'status', status: '03' } as StatusMessage;
+const status = { kind: 'status', status: '03', about: {} } as StatusMessage;
 const earlier = (by: EarlierPackage['by'], route?: string): EarlierPackage => ({
   by,
   packageId: 'p1',
