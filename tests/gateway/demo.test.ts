@@ -43,7 +43,11 @@ async function until(run: Run, words: RegExp): Promise<RegExpExecArray> {
 
 function shell(commands: string, folder: string) {
   const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('LIENTHONG_'));
-  return spawnSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder, encoding: 'utf8', env: Object.fromEntries(ours) });
+  return spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', commands], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: Object.fromEntries(ours),
+  });
 }
 
 const has = (program: string) => spawnSync(program, ['--version']).error === undefined;
