@@ -6,6 +6,7 @@ import type { LockedCase } from './act-case.ts';
 import { moveColumns } from './delivery-rows.ts';
 import { noteEvents } from './event-chain.ts';
 import type { Queryable } from './pool.ts';
+import { addReceipt } from './receipts.ts';
 import { recordStatuses } from './statuses.ts';
 
 /** Writes what was decided about a case; returns the deliveries that changed or were added, as they are then. */
@@ -58,10 +59,7 @@ async function writeChange(client: Queryable, found: LockedCase, change: Verdict
   }
   await client.query(`update deliveries set ${sets.join(', ')} where id = $1`, values);
   if (receipt !== undefined) {
-    await client.query(
-      `insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml) values ($1, $2, $3, $4, $5, $6, $7)`,
-      [receipt.id, receipt.kind, before.packageId, before.id, found.senders.get(before.packageId), receipt.issuedAt, receipt.xml],
-    );
+    await addReceipt(client, found.senders.get(before.packageId), receipt);
   }
   return after;
 }

@@ -6,7 +6,7 @@ import { reject } from '../../routing/problem.ts';
 import { agenciesConcerned, isMadeLater, lockCase, seek } from './act-case.ts';
 import { awaitsRevocation } from './act-rows.ts';
 import { writeVerdict } from './act-writes.ts';
-import { locksFor } from './feeds.ts';
+import { takeFeeds } from './feeds.ts';
 import { openGates, toEnd } from './gates.ts';
 import { inTransaction, orUnavailable, untilNoDeadlock } from './pool.ts';
 import { matchStatuses } from './statuses.ts';
@@ -48,11 +48,7 @@ async function decideOn(
     const roots = acts.flatMap(({ match }) => (match.found === 'one' ? [match.packageId] : []));
     const { sender, agencies, owners } = await agenciesConcerned(client, packageId, roots);
     for (const id of new Set([sender, ...(owners ?? [])])) {
-      const locks = locksFor([id], agencies);
-      await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [
-        locks.classes,
-        locks.keys,
-      ]);
+      await takeFeeds(client, [id], agencies);
     }
     const found = await lockCase(client, packageId, acts);
     if (found === null) return null;

@@ -8,9 +8,10 @@ import { addDelivery } from './act-writes.ts';
 import type { DeliveryRow, PackageRow } from './delivery-rows.ts';
 import { deliveryColumns, deliveryFrom, moveColumns, packageColumns, packageFrom } from './delivery-rows.ts';
 import { noteEvents } from './event-chain.ts';
-import { locksFor } from './feeds.ts';
+import { takeFeeds } from './feeds.ts';
 import type { Queryable } from './pool.ts';
 import { inTransaction, untilNoDeadlock } from './pool.ts';
+import { addReceipt } from './receipts.ts';
 
 interface AcceptedRow extends PackageRow {
   signature_state: SignatureVerdict['state'];
@@ -70,11 +71,7 @@ export function extend(
       ]);
       const sender = found.rows[0]?.sender;
       if (sender === undefined) return [];
-      const locks = locksFor([sender], inboxes);
-      await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [
-        locks.classes,
-        locks.keys,
-      ]);
+      await takeFeeds(client, [sender], inboxes);
       await client.query('select 1 from packages where id = $1 for no key update', [packageId]);
       const there = await findAccepted(client, packageId);
       const extension = there === null ? null : await decide(there);
@@ -87,10 +84,7 @@ async function write(client: pg.PoolClient, sender: string, { at, added, resumed
   for (const delivery of added) await addDelivery(client, { delivery, after: null }, at);
   for (const delivery of resumed) await resume(client, delivery, at);
   for (const receipt of receipts) {
-    await client.query(
-      `insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml) values ($1, $2, $3, $4, $5, $6, $7)`,
-      [receipt.id, receipt.kind, receipt.package.id, receipt.delivery?.id ?? null, sender, receipt.issuedAt, receipt.xml],
-    );
+    await addReceipt(client, sender, receipt);
   }
   await noteEvents(client, events);
   return [...added, ...resumed];

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Queryable } from './pool.ts';
 
 /**
  * Feeds that never skip. Positions come from sequences, and a transaction with a smaller position may commit after one with a
@@ -32,6 +33,12 @@ export function locksFor(senders: readonly string[], recipients: readonly string
 function keysOf(feed: number, agencies: Iterable<string>): [number, number][] {
   const keys = [...new Set([...agencies].map(bucketOf))].sort((a, b) => a - b);
   return keys.map((key) => [feed, key]);
+}
+
+/** Takes those locks in a transaction, which holds them to its end. */
+export async function takeFeeds(client: Queryable, senders: readonly string[], recipients: readonly string[]): Promise<void> {
+  const { classes, keys } = locksFor(senders, recipients);
+  await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [classes, keys]);
 }
 
 /** Expression for a CTE that takes the locks of $1::int[] and $2::int[]; all that draws positions must select from it. */

@@ -3,7 +3,7 @@ import type { Delivery } from '../../routing/delivery.ts';
 import { awaitsRevocation } from './act-rows.ts';
 import type { DeliveryRow } from './delivery-rows.ts';
 import { deliveryColumns, deliveryFrom } from './delivery-rows.ts';
-import { locksFor } from './feeds.ts';
+import { takeFeeds } from './feeds.ts';
 import { inTransaction } from './pool.ts';
 
 /** Condition that delivery `f` holds up nothing any more: the same as `isPast` in routing/lifecycle.ts. */
@@ -53,14 +53,11 @@ export async function openGates(pool: pg.Pool, limit: number, at: Date): Promise
   });
   if (ready.rows.length === 0) return [];
   return inTransaction(pool, async (client) => {
-    const locks = locksFor(
+    await takeFeeds(
+      client,
       [],
       ready.rows.map((row) => row.agency_id),
     );
-    await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [
-      locks.classes,
-      locks.keys,
-    ]);
     const { rows } = await client.query<DeliveryRow>({
       name: 'open-gates',
       text: `with opening as (

@@ -4,8 +4,10 @@ import type { Change, DeliveryLocks, Locked, Scope } from '../../routing/desk.ts
 import type { Standing } from '../../routing/lifecycle.ts';
 import type { DeliveryRow, PackageRow } from './delivery-rows.ts';
 import { deliveryColumns, deliveryFrom, moveColumns, packageColumns, packageFrom } from './delivery-rows.ts';
-import { locksFor } from './feeds.ts';
+import { noteEvents } from './event-chain.ts';
+import { takeFeeds } from './feeds.ts';
 import { inTransaction, orUnavailable } from './pool.ts';
+import { addReceipt } from './receipts.ts';
 
 /** Moves of deliveries by persons, recipients and the sweeper on PostgreSQL. */
 export function createDeliveryLocks(pool: pg.Pool, onInbox: (agencyIds: readonly string[]) => void): DeliveryLocks {
@@ -67,8 +69,7 @@ async function write(client: pg.PoolClient, row: LockedRow, { move, receipt, eve
   const { delivery } = move;
   const open = delivery.gate === undefined || move.opensGate === true;
   const toInbox = delivery.state === 'waiting' && delivery.channel === 'inbox' && open;
-  const locks = locksFor([row.sender_agency_id], toInbox ? [delivery.agencyId as string] : []);
-  await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [locks.classes, locks.keys]);
+  await takeFeeds(client, [row.sender_agency_id], toInbox ? [delivery.agencyId as string] : []);
   const change = moveColumns(delivery, event.at, 2);
   const position = toInbox ? ", inbox_position = nextval('inbox_positions'), fetched_at = null" : '';
   const gate = move.opensGate === true ? ', gate = null' : '';
@@ -80,13 +81,7 @@ async function write(client: pg.PoolClient, row: LockedRow, { move, receipt, eve
     );
   }
   if (receipt !== undefined) {
-    await client.query(
-      `insert into receipts (id, kind, package_id, delivery_id, sender_agency_id, issued_at, xml) values ($1, $2, $3, $4, $5, $6, $7)`,
-      [receipt.id, receipt.kind, delivery.packageId, delivery.id, row.sender_agency_id, receipt.issuedAt, receipt.xml],
-    );
+    await addReceipt(client, row.sender_agency_id, receipt);
   }
-  await client.query(
-    `insert into events (name, at, actor, package_id, delivery_id, from_state, to_state, reason) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [event.name, event.at, event.actor, delivery.packageId, delivery.id, event.from ?? null, event.to ?? null, event.reason ?? null],
-  );
+  await noteEvents(client, [event]);
 }

@@ -5,8 +5,9 @@ import type { Concerned, Ending, OpenQuarantine, Quarantines } from '../../routi
 import type { SignedReceipt } from '../../routing/receipt.ts';
 import type { PackageRow } from './delivery-rows.ts';
 import { packageColumns, packageFrom } from './delivery-rows.ts';
-import { locksFor } from './feeds.ts';
+import { takeFeeds } from './feeds.ts';
 import { inTransaction } from './pool.ts';
+import { addReceipt } from './receipts.ts';
 
 /** Quarantines and notices on PostgreSQL. */
 export function createQuarantines(pool: pg.Pool): Quarantines {
@@ -76,7 +77,7 @@ async function end(client: pg.PoolClient, { packageId, outcome, at, verdict, evi
   await client.query('insert into trust_statements (sha256, statement) values ($1, $2) on conflict do nothing', [sha256, text]);
   await client.query('insert into trust_reviews (package_id, at, statement) values ($1, $2, $3)', [packageId, at, sha256]);
   await client.query('update quarantines set settled_at = $2, outcome = $3, why = null where package_id = $1', [packageId, at, outcome]);
-  await takeFeeds(client, []);
+  await takeFeeds(client, [], []);
   if (outcome === 'revoked') await refuseActs(client, packageId, at);
   const reason = verdict.status === 'revoked' ? `${verdict.fingerprint} ${verdict.since.toISOString()} ${verdict.reason}` : 'good';
   await client.query('insert into events (name, at, actor, package_id, reason) values ($1, $2, $3, $4, $5)', [
@@ -102,11 +103,6 @@ async function refuseActs(client: pg.PoolClient, packageId: string, at: Date): P
 }
 
 const judgement = { cleared: 'trusted', revoked: 'revoked' } as const;
-
-async function takeFeeds(client: pg.PoolClient, agencies: readonly string[]): Promise<void> {
-  const locks = locksFor(agencies, []);
-  await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [locks.classes, locks.keys]);
-}
 
 async function concerned(pool: pg.Pool, packageId: string): Promise<Concerned | null> {
   const { rows } = await pool.query<PackageRow & { sender: string; fingerprint: string }>(
@@ -143,6 +139,7 @@ async function notify(
   await takeFeeds(
     client,
     notices.map(({ agencyId }) => agencyId),
+    [],
   );
   // Two that tell at the same time take turns; the second finds that all is told.
   await client.query('select 1 from packages where id = $1 for no key update', [packageId]);
@@ -153,14 +150,7 @@ async function notify(
       agencyId,
     ]);
     if (rowCount !== 0) continue;
-    await client.query('insert into receipts (id, kind, package_id, sender_agency_id, issued_at, xml) values ($1, $2, $3, $4, $5, $6)', [
-      receipt.id,
-      receipt.kind,
-      packageId,
-      agencyId,
-      receipt.issuedAt,
-      receipt.xml,
-    ]);
+    await addReceipt(client, agencyId, receipt);
     await client.query('insert into revocation_notices (package_id, agency_id, receipt_id) values ($1, $2, $3)', [
       packageId,
       agencyId,

@@ -3,7 +3,7 @@ import { chooseTarget, nextLook } from '../../routing/acts.ts';
 import type { Event } from '../../routing/event.ts';
 import { awaitsRevocation } from './act-rows.ts';
 import { noteEvents } from './event-chain.ts';
-import { locksFor } from './feeds.ts';
+import { takeFeeds } from './feeds.ts';
 import { findTargets } from './find-targets.ts';
 import type { Queryable } from './pool.ts';
 import { inTransaction } from './pool.ts';
@@ -44,11 +44,7 @@ interface OpenStatus {
 /** Matches statuses that only report, at most `limit`; those that find no one document are looked at again later, or by a person. */
 export async function matchStatuses(pool: pg.Pool, limit: number, at: Date): Promise<number> {
   return inTransaction(pool, async (client) => {
-    const locks = locksFor([], []);
-    await client.query('select pg_advisory_xact_lock_shared(c, k) from unnest($1::int[], $2::int[]) as u(c, k)', [
-      locks.classes,
-      locks.keys,
-    ]);
+    await takeFeeds(client, [], []);
     const { rows } = await client.query<OpenStatus>({
       name: 'statuses-due',
       text: `select id, package_id, status_code, created_at from acts

@@ -5,6 +5,7 @@ import { nextFollow } from '../../../routing/upward.ts';
 import type { Axis, Route } from './axis.ts';
 import { AxisFailed } from './axis.ts';
 import type { Log } from './poll.ts';
+import { failuresInARow } from './poll.ts';
 import type { SentRow } from './sent.ts';
 import { failuresIn, fateOf } from './sent.ts';
 
@@ -20,8 +21,6 @@ export interface FollowPorts {
 /** Submissions that are read at once, and that are asked about in a round: the next round goes on with those that wait longest. */
 const page = 50;
 const mostInRound = 1000;
-/** After so many failures in a row the other side is taken to be away. */
-const failuresInARow = 3;
 
 /**
  * Asks what became of submissions at their recipients, ever more seldom: one that the axis says failed, has failed, and its sender is told.

@@ -34,7 +34,7 @@ const mostAgain = 1000;
 /** So often a package is asked for before its entry goes into quarantine. */
 const attemptsBeforeQuarantine = 10;
 /** After so many failures in a row the other side is taken to be away. */
-const failuresInARow = 3;
+export const failuresInARow = 3;
 
 /** Clocks may differ by so many milliseconds. */
 const tolerance = 15 * 60_000;
