@@ -1,5 +1,6 @@
 import { lienthong } from '../cli/command-line.ts';
 import { actors, freshId } from '../support/acts.ts';
+import { entry, outside, serve } from '../support/axis-mailbox.ts';
 import { openAxisRoute } from '../support/axis-pair.ts';
 import { makeIdentity } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,7 +12,7 @@ import { signQuickly } from '../support/quick-signer.ts';
 import { type AskedCall, fail, ok, startUnkindAxis, type UnkindAxis } from '../support/unkind-axis.ts';
 
 const { department } = usual;
-const [outside, elsewhere] = ['000.00.01.G22', '000.00.02.G22'];
+const elsewhere = '000.00.02.G22';
 const carrier = 'TRUC.QG';
 const secret = 'bi mat';
 
@@ -38,41 +39,19 @@ async function startProvince(signaturePolicy: 'required' | 'optional'): Promise<
   return province;
 }
 
-const rows = async <T extends object>({ database }: TestGateway, sql: string, values: unknown[] = []): Promise<T[]> =>
-  (await database?.pool.query<T>(sql, values))?.rows ?? [];
-
-const called = (operation: string) => axis.calls.filter((one) => one.operation === operation);
-const told = (docId: string) =>
-  called('updateStatus')
-    .filter(({ values }) => values.get('docId') === docId)
-    .map(({ values }) => values.get('status'));
-
-/** Lists entries for the department until they are told done or fail, in the order given. */
-function serve(packages: Readonly<Record<string, Buffer>>) {
-  const left = new Set(Object.keys(packages));
-  return {
-    getReceivedEdocList: ({ values }: AskedCall) => ({
-      ...ok,
-      data:
-        values.get('messagetype') === 'edoc'
-          ? [...left].map((docId) => ({ docId, messageType: 'edoc', from: outside, to: department }))
-          : [],
-    }),
-    getEdoc: ({ values }: AskedCall) => ({ ...ok, data: packages[values.get('docId') ?? '']?.toString('base64') ?? '' }),
-    updateStatus: ({ values }: AskedCall) => {
-      left.delete(values.get('docId') ?? '');
-      return ok;
-    },
-  };
-}
+/** Lists entries for the department until they are told done or fail. */
+const serveAll = (packages: Readonly<Record<string, Buffer>>) =>
+  serve(
+    packages,
+    Object.keys(packages).map((id) => entry(id)),
+  );
 
 const entryState = async (province: TestGateway, id: string) =>
-  (await rows<{ state: string }>(province, 'select state from upward_entries where entry_id = $1', [id]))[0]?.state;
+  (await province.rows<{ state: string }>('select state from upward_entries where entry_id = $1', [id]))[0]?.state;
 
 /** What the province has of packages with this document id: action, recipients with their states and why. */
 const held = (province: TestGateway, documentId: string) =>
-  rows<{ action: string; state: string; why: string | null; signature: string }>(
-    province,
+  province.rows<{ action: string; state: string; why: string | null; signature: string }>(
     `select p.action, d.state, d.problem->>'code' as why, p.signature_state as signature from packages p join deliveries d on d.package_id = p.id
      where p.document_id = $1 and p.accepted order by p.action`,
     [documentId],
@@ -87,9 +66,9 @@ describe('a recall over the link', () => {
 
   const send = (spec: PackageSpec) => actors(province).send(department, (one) => one.document({ to: [{ code: outside }], ...spec }));
   const recall = (documentId: string) => send({ documentId, targetId: documentId, action: 'recall', attachments: [] });
-  const sent = () => called('sendEdoc').map(({ body }) => (body.includes(':BussinessDocType>1<') ? 'recall' : 'document'));
+  const sent = () => axis.asked('sendEdoc').map(({ body }) => (body.includes(':BussinessDocType>1<') ? 'recall' : 'document'));
   const attempts = async (id: string) =>
-    (await rows(province, 'select from attempts a join deliveries d on d.id = a.delivery_id where d.package_id = $1', [id])).length;
+    (await province.rows('select from attempts a join deliveries d on d.id = a.delivery_id where d.package_id = $1', [id])).length;
 
   it('takes back what the axis was not given: neither goes up when its door opens', async () => {
     const documentId = freshId();
@@ -123,7 +102,7 @@ describe('a recall over the link', () => {
     const recalls = [await recall(known), await recall(doubted)];
     for (const one of recalls) await actors(province).settles(department, one, outside, 'delivered');
     expect(sent()).toEqual(['recall', 'recall']);
-    expect(called('sendEdoc').map(({ values }) => values.get('to'))).toEqual([JSON.stringify([outside]), JSON.stringify([outside])]);
+    expect(axis.asked('sendEdoc').map(({ values }) => values.get('to'))).toEqual([JSON.stringify([outside]), JSON.stringify([outside])]);
     expect((await actors(province).deliveryOf(department, id, outside)).state).toBe('delivered');
     expect((await actors(province).deliveryOf(department, lost, outside)).state).toBe('cancelled');
   });
@@ -141,28 +120,28 @@ describe('a recall over the link', () => {
 
   it('that comes down before its document is held for it, and then neither is delivered', async () => {
     const { documentId, document, recalled } = theirs();
-    axis.script = serve({ 'early-recall': recalled });
+    axis.script = serveAll({ 'early-recall': recalled });
     await eventually(async () => (await entryState(province, 'early-recall')) === 'done');
     expect((await held(province, documentId)).map(({ state, why }) => [state, why])).toEqual([['held', 'TARGET_UNKNOWN']]);
-    axis.script = serve({ 'late-document': document });
+    axis.script = serveAll({ 'late-document': document });
     await eventually(async () => (await held(province, documentId)).filter(({ state }) => state === 'cancelled').length === 2);
-    expect([told('early-recall'), told('late-document')]).toEqual([['done'], ['done']]);
+    expect([axis.told('early-recall'), axis.told('late-document')]).toEqual([['done'], ['done']]);
   });
 
   it('that comes down takes back what nobody has read, and is delivered to whoever has', async () => {
     const [unread, read] = [theirs(), theirs()];
-    axis.script = serve({ unread: unread.document, read: read.document });
+    axis.script = serveAll({ unread: unread.document, read: read.document });
     await eventually(async () => (await entryState(province, 'unread')) === 'done' && (await entryState(province, 'read')) === 'done');
-    const [{ id } = { id: '' }] = await rows<{ id: string }>(province, 'select id from packages where document_id = $1', [read.documentId]);
+    const [{ id } = { id: '' }] = await province.rows<{ id: string }>('select id from packages where document_id = $1', [read.documentId]);
     await actors(province).fetch(department, id);
-    axis.script = serve({ 'unread-recall': unread.recalled, 'read-recall': read.recalled });
+    axis.script = serveAll({ 'unread-recall': unread.recalled, 'read-recall': read.recalled });
     await eventually(async () => (await held(province, unread.documentId)).every(({ state }) => state === 'cancelled'));
     await eventually(async () => (await held(province, read.documentId)).length === 2);
     expect((await held(province, read.documentId)).map(({ action, state }) => [action, state])).toEqual([
       ['new', 'waiting'],
       ['recall', 'waiting'],
     ]);
-    const [notice] = await rows<{ id: string }>(province, `select id from packages where document_id = $1 and action = 'recall'`, [
+    const [notice] = await province.rows<{ id: string }>(`select id from packages where document_id = $1 and action = 'recall'`, [
       read.documentId,
     ]);
     await eventually(async () => (await actors(province).inbox(department)).includes(notice?.id ?? ''));
@@ -185,13 +164,12 @@ describe('a carrier whose packages must be signed', () => {
     const foreign = signQuickly(buildPackage({ ...spec, from: { code: outside }, number: '803', documentId: freshId() }), stranger);
     const altered = Buffer.from(signed().toString().replace('<edXML:Subject>', '<edXML:Subject>Sửa: '));
     const packages = { right: signed(), unsigned, unknown, foreign, altered };
-    axis.script = serve(packages);
+    axis.script = serveAll(packages);
     await eventually(async () => {
       const states = await Promise.all(Object.keys(packages).map((id) => entryState(province, id)));
       return states.join() === 'done,quarantined,quarantined,quarantined,quarantined';
     });
-    const found = await rows<{ entry_id: string; problems: { code: string }[] }>(
-      province,
+    const found = await province.rows<{ entry_id: string; problems: { code: string }[] }>(
       'select entry_id, problems from upward_entries where state = $1',
       ['quarantined'],
     );
@@ -201,24 +179,24 @@ describe('a carrier whose packages must be signed', () => {
       foreign: ['SIGNATURE_INVALID'],
       altered: ['SIGNATURE_INVALID'],
     });
-    expect(await rows(province, 'select signature_state, route from packages where accepted')).toEqual([
+    expect(await province.rows('select signature_state, route from packages where accepted')).toEqual([
       { signature_state: 'valid', route: 'axis' },
     ]);
-    expect(Object.keys(packages).map(told)).toEqual([['done'], [], [], [], []]);
+    expect(Object.keys(packages).map(axis.told)).toEqual([['done'], [], [], [], []]);
   });
 
   it('brings it when the operator has it fetched again under another policy, and tells the axis fail when it is refused', async () => {
-    axis.script = serve({
+    axis.script = serveAll({
       again: buildPackage({ from: { code: outside }, to: [{ code: department }], number: '804', documentId: freshId() }),
     });
     await eventually(async () => (await entryState(province, 'again')) === 'quarantined');
     const { stdout } = await lienthong(['axis', 'show', 'axis', 'again'], province.env);
     expect(stdout).toContain('SIGNATURE_MISSING');
-    await rows(province, `update agencies set signature_policy = 'optional' where id = $1`, [province.agency(carrier).agencyId]);
+    await province.rows(`update agencies set signature_policy = 'optional' where id = $1`, [province.agency(carrier).agencyId]);
     await lienthong(['axis', 'retry', 'axis', 'again', '--reason', 'trục không giữ chữ ký'], province.env);
     await eventually(async () => (await entryState(province, 'again')) === 'done');
     await lienthong(['axis', 'refuse', 'axis', 'unsigned', '--reason', 'không có chữ ký'], province.env);
     await eventually(async () => (await entryState(province, 'unsigned')) === 'refused');
-    expect([told('again'), told('unsigned')]).toEqual([['done'], ['fail']]);
+    expect([axis.told('again'), axis.told('unsigned')]).toEqual([['done'], ['fail']]);
   });
 });

@@ -29,10 +29,6 @@ afterAll(async () => {
   await axis?.close();
 });
 
-async function rows<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {
-  return (await province.database?.pool.query<T>(sql, values))?.rows ?? [];
-}
-
 /** Four entries of three packages, one of which is for two recipients. */
 interface Batch {
   readonly entries: readonly MailboxRow[];
@@ -67,7 +63,7 @@ function play({ entries, documentOf, mailbox }: Batch, changed: Partial<Mailbox>
     ...script,
     updateStatus: async (call: AskedCall) => {
       const docId = call.values.get('docId') ?? '';
-      const owned = await rows(
+      const owned = await province.rows(
         `select from packages p join deliveries d on d.package_id = p.id
          where p.document_id = $1 and p.accepted and d.recipient = $2 and d.state <> 'failed'`,
         [documentOf.get(docId), entries.find((one) => one.docId === docId)?.to],
@@ -85,12 +81,12 @@ async function locked(table: string): Promise<{ waits(): Promise<true>; cutOff()
   const holder = await province.database?.pool.connect();
   if (holder === undefined) throw new Error('no database of its own');
   await holder.query(`begin; lock table ${table} in exclusive mode`);
-  const waiting = () => rows<{ pid: number }>('select pid from pg_locks where relation = $1::regclass and not granted', [table]);
+  const waiting = () => province.rows<{ pid: number }>('select pid from pg_locks where relation = $1::regclass and not granted', [table]);
   return {
     waits: () => eventually(async () => (await waiting()).length > 0, 5),
     // a statement that waits does not notice that its client is gone, and would still be carried out
     cutOff: async () =>
-      void (await rows('select pg_terminate_backend(pid) from pg_locks where relation = $1::regclass and not granted', [table])),
+      void (await province.rows('select pg_terminate_backend(pid) from pg_locks where relation = $1::regclass and not granted', [table])),
     async release() {
       await holder.query('rollback');
       holder.release();
@@ -158,12 +154,14 @@ async function killWhileItComes(batch: Batch, victim: string): Promise<void> {
 async function expectEachOnce({ entries, documentOf }: Batch): Promise<void> {
   const told = (docId: string) => axis.calls.some(({ operation, values }) => operation === 'updateStatus' && values.get('docId') === docId);
   await eventually(async () => {
-    const done = await rows(`select from upward_entries where entry_id = any($1) and state = 'done'`, [entries.map(({ docId }) => docId)]);
+    const done = await province.rows(`select from upward_entries where entry_id = any($1) and state = 'done'`, [
+      entries.map(({ docId }) => docId),
+    ]);
     return done.length === entries.length && entries.every(({ docId }) => told(docId));
   });
   expect(tooEarly).toEqual([]);
   const documents = [...new Set(documentOf.values())];
-  const found = await rows<{ document_id: string; recipient: string }>(
+  const found = await province.rows<{ document_id: string; recipient: string }>(
     `select p.document_id, d.recipient from packages p join deliveries d on d.package_id = p.id where p.document_id = any($1)`,
     [documents],
   );

@@ -39,17 +39,16 @@ async function fates(docId: string): Promise<Record<string, string>> {
   return Object.fromEntries(entries.map((one) => [one['toCode'], `${one['sendStatus']} ${one['receiveStatus']}`]));
 }
 
-const rows = async <T extends object>(sql: string, values: unknown[]): Promise<T[]> =>
-  (await axis.gateway.database?.pool.query<T>(sql, values))?.rows ?? [];
-
 const receiptsOf = async (docId: string) =>
-  (await rows<{ kind: string; xml: string }>('select kind, xml from receipts where package_id = $1 order by position', [docId])).map(
-    ({ kind, xml }) => [kind, ...wards.filter((code) => new RegExp(`[">]${code.replace('.', '\\.')}["<]`).test(xml))],
-  );
+  (
+    await axis.gateway.rows<{ kind: string; xml: string }>('select kind, xml from receipts where package_id = $1 order by position', [
+      docId,
+    ])
+  ).map(({ kind, xml }) => [kind, ...wards.filter((code) => new RegExp(`[">]${code.replace('.', '\\.')}["<]`).test(xml))]);
 
 const eventsOf = async (docId: string) =>
   (
-    await rows<{ name: string; actor: string; to_state: string | null }>(
+    await axis.gateway.rows<{ name: string; actor: string; to_state: string | null }>(
       'select name, actor, to_state from events where package_id = $1 order by seq',
       [docId],
     )
@@ -68,7 +67,9 @@ const agencyIsRead = () => new Promise((resolve) => setTimeout(resolve, 1100));
 
 /** The entries of the package in the inboxes of the other province. */
 const listed = async (docId: string) => {
-  const ours = new Set((await rows<{ id: string }>('select id from deliveries where package_id = $1', [docId])).map(({ id }) => id));
+  const ours = new Set(
+    (await axis.gateway.rows<{ id: string }>('select id from deliveries where package_id = $1', [docId])).map(({ id }) => id),
+  );
   const entries = entriesIn(await axis.system(b).call('getReceivedEdocList', eDoc));
   return entries.filter((one) => ours.has(one['docId'] ?? '')).map((one) => one['to']);
 };
@@ -199,10 +200,10 @@ describe('a package that acts upon a document, for further recipients', () => {
     expect((await send(act, [ward, village])).docId).toBe(recall.docId);
     await eventually(async () => (await fates(docId))[village] === 'fail fail');
     await eventually(async () => Object.values(await fates(recall.docId)).length === 2);
-    const ended = await rows('select recipient, state, problem->>$2 as why from deliveries where package_id = $1 order by recipient', [
-      recall.docId,
-      'code',
-    ]);
+    const ended = await axis.gateway.rows(
+      'select recipient, state, problem->>$2 as why from deliveries where package_id = $1 order by recipient',
+      [recall.docId, 'code'],
+    );
     expect(ended).toEqual([
       { recipient: ward, state: 'cancelled', why: 'ACT_BEFORE_DELIVERY' },
       { recipient: village, state: 'cancelled', why: 'ACT_BEFORE_DELIVERY' },

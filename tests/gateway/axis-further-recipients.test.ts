@@ -27,9 +27,6 @@ beforeAll(async () => {
 });
 afterAll(async () => void (await Promise.all([province?.close(), axis?.close()])));
 
-const rows = async <T extends object>({ database }: TestGateway, sql: string, values: unknown[] = []): Promise<T[]> =>
-  (await database?.pool.query<T>(sql, values))?.rows ?? [];
-
 const to = (codes: readonly string[]) => codes.map((code) => ({ code, name: code }));
 
 async function send(codes: readonly string[], more: { documentId?: string; act?: string } = {}) {
@@ -41,7 +38,7 @@ async function send(codes: readonly string[], more: { documentId?: string; act?:
 
 /** The states of a package's deliveries by recipient. */
 async function states(gateway: TestGateway, packageId: string): Promise<Record<string, string>> {
-  const found = await rows<{ recipient: string; state: string }>(gateway, 'select recipient, state from deliveries where package_id = $1', [
+  const found = await gateway.rows<{ recipient: string; state: string }>('select recipient, state from deliveries where package_id = $1', [
     packageId,
   ]);
   return Object.fromEntries(found.map(({ recipient, state }) => [recipient, state]));
@@ -55,15 +52,15 @@ const reach = (packageId: string, wanted: Readonly<Record<string, string>>) =>
 
 /** What the axis has of a package of the province, and what the province calls it. */
 async function above(packageId: string) {
-  const found = await rows<{ id: string }>(axis.gateway, 'select id from packages where accepted and sha256 = $1', [
-    (await rows<{ sha256: Buffer }>(province, 'select sha256 from packages where id = $1', [packageId]))[0]?.sha256,
+  const found = await axis.gateway.rows<{ id: string }>('select id from packages where accepted and sha256 = $1', [
+    (await province.rows<{ sha256: Buffer }>('select sha256 from packages where id = $1', [packageId]))[0]?.sha256,
   ]);
-  const known = await rows<{ doc_ids: string[] }>(province, 'select doc_ids from submissions where package_id = $1', [packageId]);
+  const known = await province.rows<{ doc_ids: string[] }>('select doc_ids from submissions where package_id = $1', [packageId]);
   return { copies: found.length, id: found[0]?.id ?? '', docIds: known[0]?.doc_ids ?? [] };
 }
 
 const eventsAbove = async (packageId: string) =>
-  (await rows<{ name: string }>(axis.gateway, 'select name from events where package_id = $1 order by seq', [packageId])).map(
+  (await axis.gateway.rows<{ name: string }>('select name from events where package_id = $1 order by seq', [packageId])).map(
     ({ name }) => name,
   );
 
@@ -82,8 +79,7 @@ describe('a package that the axis has, for further recipients', () => {
   it('after a lost answer is found in the sent list, and goes to whom an update adds, first the update', async () => {
     const { documentId, id } = await send([ward]);
     await reach(id, { [ward]: 'delivered' });
-    const details = await rows<{ detail: string }>(
-      province,
+    const details = await province.rows<{ detail: string }>(
       `select a.detail from attempts a join deliveries d on d.id = a.delivery_id where d.package_id = $1 and a.result = 'delivered'`,
       [id],
     );
@@ -98,7 +94,7 @@ describe('a package that the axis has, for further recipients', () => {
     expect(await states(axis.gateway, amendment.id)).toEqual({ [ward]: 'waiting', [hamlet]: 'waiting' });
     // nobody gets the update before the document
     const entries = (await axis.system(theirs).call('getReceivedEdocList', eDoc)).json?.['data'] as { docId: string }[];
-    const gated = await rows<{ id: string }>(axis.gateway, 'select id from deliveries where package_id = $1', [amendment.id]);
+    const gated = await axis.gateway.rows<{ id: string }>('select id from deliveries where package_id = $1', [amendment.id]);
     expect(entries.map(({ docId }) => docId).filter((one) => gated.some(({ id: other }) => other === one))).toEqual([]);
   });
 

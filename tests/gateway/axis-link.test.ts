@@ -31,14 +31,10 @@ afterAll(async () => {
 
 const to = (...codes: string[]) => ({ to: codes.map((code) => ({ code, name: code })) });
 
-const rows = async <T extends object>(gateway: TestGateway, sql: string, values: unknown[] = []): Promise<T[]> =>
-  ((await gateway.database?.pool.query<T>(sql, values))?.rows ?? []) as T[];
-
 /** Waits until the deliveries of a package to these recipients are in these states. */
 function settled(gateway: TestGateway, packageId: string, wanted: Readonly<Record<string, string>>): Promise<boolean> {
   return eventually(async () => {
-    const found = await rows<{ recipient: string; state: string }>(
-      gateway,
+    const found = await gateway.rows<{ recipient: string; state: string }>(
       'select recipient, state from deliveries where package_id = $1',
       [packageId],
     );
@@ -51,16 +47,15 @@ function settled(gateway: TestGateway, packageId: string, wanted: Readonly<Recor
 function arrived(gateway: TestGateway, bytes: Buffer): Promise<{ id: string }> {
   const sha256 = createHash('sha256').update(bytes).digest();
   return eventually(
-    async () => (await rows<{ id: string }>(gateway, 'select id from packages where sha256 = $1 and accepted', [sha256]))[0],
+    async () => (await gateway.rows<{ id: string }>('select id from packages where sha256 = $1 and accepted', [sha256]))[0],
   );
 }
 
 const idOf = async (packageId: string) =>
-  (await rows<{ document_id: string }>(province, 'select document_id from packages where id = $1', [packageId]))[0]?.document_id ?? '';
+  (await province.rows<{ document_id: string }>('select document_id from packages where id = $1', [packageId]))[0]?.document_id ?? '';
 
 const statusesOf = (packageId: string) =>
-  rows(
-    province,
+  province.rows(
     `select s.status_code, p.sender_code from statuses s join deliveries d on d.id = s.delivery_id join packages p on p.id = s.package_id
      where d.package_id = $1`,
     [packageId],
@@ -72,7 +67,7 @@ describe('the link to the axis', () => {
     const { receipt } = await province.client(department).send(bytes);
     await settled(province, receipt.package.id, { [outsideA]: 'delivered', [outsideB]: 'delivered' });
     const above = await arrived(axis, bytes);
-    const details = await rows(province, 'select doc_ids, detail from submissions where package_id = $1', [receipt.package.id]);
+    const details = await province.rows('select doc_ids, detail from submissions where package_id = $1', [receipt.package.id]);
     expect(details).toEqual([{ doc_ids: [above.id], detail: `DocId ${above.id}` }]);
     const { stdout } = await lienthong(['packages', 'show', receipt.package.id], province.env);
     expect(stdout).toContain(above.id);
@@ -86,8 +81,7 @@ describe('the link to the axis', () => {
     await settled(province, here.id, { [department]: 'waiting', [commune]: 'waiting' });
     // what the axis was told is noted here a moment after the axis has it
     const entries = await eventually(async () => {
-      const found = await rows<{ state: string }>(
-        province,
+      const found = await province.rows<{ state: string }>(
         `select recipient, state, sender from upward_entries where package_id = $1 order by recipient`,
         [here.id],
       );
@@ -120,7 +114,7 @@ describe('the link to the axis', () => {
     const told = await eventually(
       async () =>
         (
-          await rows(axis, `select s.status_code from statuses s join deliveries d on d.id = s.delivery_id where d.package_id = $1`, [
+          await axis.rows(`select s.status_code from statuses s join deliveries d on d.id = s.delivery_id where d.package_id = $1`, [
             above.receipt.package.id,
           ])
         )[0],

@@ -31,10 +31,6 @@ beforeEach(() => {
   axis.calls.length = 0;
 });
 
-async function rows<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {
-  return (await province.database?.pool.query<T>(sql, values))?.rows ?? [];
-}
-
 const many = (name: string, count: number) => {
   const ids = Array.from({ length: count }, (_, n) => `${name}-${n}`);
   const packages = Object.fromEntries(
@@ -51,9 +47,10 @@ const many = (name: string, count: number) => {
 
 async function expectEachOnce(ids: readonly string[]): Promise<void> {
   await eventually(
-    async () => (await rows(`select from upward_entries where entry_id = any($1) and state = 'done'`, [ids])).length === ids.length,
+    async () =>
+      (await province.rows(`select from upward_entries where entry_id = any($1) and state = 'done'`, [ids])).length === ids.length,
   );
-  const found = await rows<{ id: string; n: number }>(
+  const found = await province.rows<{ id: string; n: number }>(
     `select p.document_id as id, count(*)::int as n from packages p join deliveries d on d.package_id = p.id
      where p.document_id = any($1) and p.accepted group by p.document_id`,
     [ids],
@@ -92,7 +89,10 @@ describe('two processes that poll one route', () => {
         const mine = deferred();
         fetches.push(mine);
         if (fetches.length === 2) for (const one of fetches) one.resolve();
-        else await rows('select pg_terminate_backend(pid) from pg_locks where locktype = $1 and classid = 13 and granted', ['advisory']);
+        else
+          await province.rows('select pg_terminate_backend(pid) from pg_locks where locktype = $1 and classid = 13 and granted', [
+            'advisory',
+          ]);
         await mine.promise;
         return mailbox.getEdoc(call);
       },

@@ -33,10 +33,6 @@ beforeEach(() => {
   axis.secret = secret;
 });
 
-async function rows<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {
-  return (await province.database?.pool.query<T>(sql, values))?.rows ?? [];
-}
-
 /** Opens the route, or changes its settings. */
 const open = (settings: object) => {
   const all = { syncHours: 0, secretFile: undefined, secretEnv, ...settings };
@@ -44,12 +40,12 @@ const open = (settings: object) => {
 };
 const entryOf = async (id: string) =>
   (
-    await rows<{ state: string; package_id: string; problems: { code: string }[] }>('select * from upward_entries where entry_id = $1', [
-      id,
-    ])
+    await province.rows<{ state: string; package_id: string; problems: { code: string }[] }>(
+      'select * from upward_entries where entry_id = $1',
+      [id],
+    )
   )[0];
 const isDone = (id: string) => eventually(async () => (await entryOf(id))?.state === 'done');
-const asked = (operation: string) => axis.calls.filter((one) => one.operation === operation);
 
 describe('what went up', () => {
   const failed = (docId: string, toCode: string) => ({ senderDocId: docId, toCode, sendStatus: 'done', receiveStatus: 'fail' });
@@ -63,10 +59,10 @@ describe('what went up', () => {
     );
     const ids = sent.map(({ receipt }) => receipt.package.id);
     const states = async () =>
-      (await rows<{ state: string }>('select state from deliveries where package_id = any($1)', [ids])).map(({ state }) => state);
+      (await province.rows<{ state: string }>('select state from deliveries where package_id = any($1)', [ids])).map(({ state }) => state);
     await eventually(async () => (await states()).every((state) => state === 'delivered'));
     // the one that was to be asked first is one that the axis never answers about
-    const [poisoned] = await rows<{ doc_ids: string[] }>(
+    const [poisoned] = await province.rows<{ doc_ids: string[] }>(
       `update submissions set follow_at = '2000-01-01' where package_id = $1 returning doc_ids`,
       [ids[0]],
     );
@@ -79,8 +75,8 @@ describe('what went up', () => {
     axis.calls.length = 0;
     await open({ pollSeconds: 0, followSeconds: 0.5 });
     await eventually(async () => (await states()).filter((state) => state === 'failed').length === 24);
-    expect(asked('getReceivedEdocList')).toEqual([]);
-    const [left] = await rows(`select follow_at > '2001-01-01' as later from submissions where package_id = $1`, [ids[0]]);
+    expect(axis.asked('getReceivedEdocList')).toEqual([]);
+    const [left] = await province.rows(`select follow_at > '2001-01-01' as later from submissions where package_id = $1`, [ids[0]]);
     expect(left).toEqual({ later: true });
   });
 });
@@ -105,7 +101,9 @@ describe('coming down', () => {
     await eventually(async () => listings > 2);
     isAway = false;
     await isDone('old');
-    const dates = asked('getReceivedEdocList').map(({ values }) => ['fromDate', 'toDate'].map((name) => momentIn(values.get(name) ?? '')));
+    const dates = axis
+      .asked('getReceivedEdocList')
+      .map(({ values }) => ['fromDate', 'toDate'].map((name) => momentIn(values.get(name) ?? '')));
     const hours = dates.map(([from = 0, to = 0]) => (to - from) / 3_600_000);
     expect(hours[0]).toBeCloseTo(3 * 24 + 2 + 0.25, 0);
     // the second round begins where the first ended, with the overlap
@@ -116,8 +114,8 @@ describe('coming down', () => {
   it('asks without dates otherwise', async () => {
     await open({});
     axis.calls.length = 0;
-    await eventually(async () => asked('getReceivedEdocList').length >= 2);
-    expect(asked('getReceivedEdocList').at(-1)?.values.has('fromDate')).toBe(false);
+    await eventually(async () => axis.asked('getReceivedEdocList').length >= 2);
+    expect(axis.asked('getReceivedEdocList').at(-1)?.values.has('fromDate')).toBe(false);
   });
 
   it('does not take an id for known when it is listed for somebody else', async () => {
@@ -129,7 +127,7 @@ describe('coming down', () => {
       const now = await entryOf('reused');
       return now?.state === 'done' && now.package_id !== first?.package_id;
     });
-    expect(asked('getEdoc')).toHaveLength(2);
+    expect(axis.asked('getEdoc')).toHaveLength(2);
   });
 
   it('repairs undeclared prefixes where the route says so, with a warning in the record, and shows them in quarantine otherwise', async () => {
@@ -138,7 +136,7 @@ describe('coming down', () => {
     await eventually(async () => (await entryOf('strict'))?.state === 'quarantined');
     expect((await entryOf('strict'))?.problems.map(({ code }) => code)).toEqual(['PREFIX_XLINK_UNDECLARED']);
     expect((await lienthong(['axis', 'show', 'axis', 'strict'], province.env)).stdout).toContain('PREFIX_XLINK_UNDECLARED');
-    const told = (id: string) => asked('updateStatus').filter(({ values }) => values.get('docId') === id);
+    const told = (id: string) => axis.asked('updateStatus').filter(({ values }) => values.get('docId') === id);
     expect(told('strict')).toEqual([]);
 
     await open({ repairPrefixes: true });
@@ -151,7 +149,9 @@ describe('coming down', () => {
     const [{ entries }, client] = [await province.client(department).inbox(), province.client(department)];
     const delivery = entries.find((one) => one.package === packageId)?.delivery ?? '';
     const { sha256 } = await client.fetch(delivery, `${province.folder}/repaired.edxml`);
-    const [stored] = await rows<{ sha256: string }>(`select encode(sha256, 'hex') as sha256 from packages where id = $1`, [packageId]);
+    const [stored] = await province.rows<{ sha256: string }>(`select encode(sha256, 'hex') as sha256 from packages where id = $1`, [
+      packageId,
+    ]);
     expect(stored?.sha256).toBe(sha256);
     await open({});
   });
@@ -179,7 +179,7 @@ describe('coming down', () => {
         'good.pdf untrusted',
         'altered.pdf broken',
       ]);
-      const [recorded] = await rows('select signature_state from packages where id = $1', [packageId]);
+      const [recorded] = await province.rows('select signature_state from packages where id = $1', [packageId]);
       expect(recorded).toEqual({ signature_state: 'absent' });
     } finally {
       folder.remove();
@@ -252,7 +252,7 @@ describe('settings of a route', () => {
     expect(failure).toBe('LIENTHONG_ROUTE_SECRET_NONE is not set');
     axis.calls.length = 0;
     await openBy({ ...endpoint, secretEnv });
-    await eventually(async () => asked('getReceivedEdocList').length > 0);
+    await eventually(async () => axis.asked('getReceivedEdocList').length > 0);
     const printed = await Promise.all(
       [['config'], ['routes', 'list', '--json'], ['axis', 'status', '--json']].map((words) => lienthong(words, province.env)),
     );

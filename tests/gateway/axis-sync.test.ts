@@ -37,8 +37,6 @@ afterAll(async () => {
   await Promise.all([province?.close(), axis?.close()]);
 });
 
-const rows = async <T extends object>(sql: string, values: unknown[] = []): Promise<T[]> =>
-  ((await province.database?.pool.query<T>(sql, values))?.rows ?? []) as T[];
 const sync = (...options: string[]) => jsonOf<Report>(['axis', 'sync', 'axis', ...options], province.env);
 const shown = (code: string) =>
   jsonOf<{ name: string; status: string; parent?: string; codes: object[] }>(['agencies', 'show', code], province.env);
@@ -47,7 +45,7 @@ const resolved = (code: string) =>
 
 /** All that the directory of the province has, by the transactions that wrote it. */
 const written = () =>
-  rows(
+  province.rows(
     `select (select max(xmin::text::bigint) from agencies) as agencies, (select max(xmin::text::bigint) from agency_codes) as codes,
        (select count(*) from agencies) as n, (select count(*) from events) as events, (select count(*) from successions) as successions`,
   );
@@ -68,7 +66,7 @@ describe('a sync of the directory with an axis', () => {
     expect(report).toMatchObject({ dryRun: false, added: country });
     expect(report.changes).toHaveLength(country);
     // and the carrier of the route
-    const counted = await rows(
+    const counted = await province.rows(
       `select count(*)::int as n, (select count(*)::int from agency_codes where scheme = 'qcvn102' and agency_id in
          (select id from agencies where channel = 'upward')) as "of102"
        from agencies where channel = 'upward'`,
@@ -149,15 +147,16 @@ describe('a sync of the directory with an axis', () => {
     await Promise.all(axis.gateway.processes.map((one) => one.stop()));
     expect(await codeAndText('axis')).toEqual([3, expect.stringContaining('getSynchronizeUnit')]);
     await axis.gateway.restart();
-    await rows(`update upward_routes set settings = settings || jsonb_build_object('endpoint', $1::text)`, [axis.endpoint]);
+    await province.rows(`update upward_routes set settings = settings || jsonb_build_object('endpoint', $1::text)`, [axis.endpoint]);
   });
 
   it('is done by the gateway itself: soon again after a failure, with what went wrong in view, then in its rhythm', async () => {
     await writeFile(secretFile, 'a wrong one\n');
-    await rows(`update upward_polls set synced_at = synced_at - interval '2 days'`);
+    await province.rows(`update upward_polls set synced_at = synced_at - interval '2 days'`);
     await jsonOf(['agencies', 'add', 'H03.97', '--name', 'Sở mới nữa'], axis.gateway.env);
-    await rows(`update upward_routes set settings = settings || '{"syncHours": 24, "syncRetrySeconds": 1}'`);
-    const failures = async () => (await rows<{ sync_failures: number }>('select sync_failures from upward_polls'))[0]?.sync_failures ?? 0;
+    await province.rows(`update upward_routes set settings = settings || '{"syncHours": 24, "syncRetrySeconds": 1}'`);
+    const failures = async () =>
+      (await province.rows<{ sync_failures: number }>('select sync_failures from upward_polls'))[0]?.sync_failures ?? 0;
     await eventually(async () => (await failures()) >= 2);
     const [failing] = await jsonOf<object[]>(['axis', 'status'], province.env);
     expect(failing).toMatchObject({ syncError: expect.stringContaining('15'), syncedAt: expect.any(String) });

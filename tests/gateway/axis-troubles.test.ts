@@ -36,19 +36,10 @@ beforeEach(() => {
   axis.calls.length = 0;
 });
 
-const rows = async <T extends object>(sql: string, values: unknown[] = []): Promise<T[]> =>
-  ((await province.database?.pool.query<T>(sql, values))?.rows ?? []) as T[];
-
-const asked = (operation: string) => axis.calls.filter((one) => one.operation === operation);
-const told = (docId: string) =>
-  asked('updateStatus')
-    .filter(({ values }) => values.get('docId') === docId)
-    .map(({ values }) => values.get('status'));
-
 async function sendUp(): Promise<{ id: string; reference: string; subject: string }> {
   const bytes = province.agency(department).document({ to: [{ code: outside, name: outside }] });
   const { receipt } = await province.client(department).send(bytes);
-  const [row] = await rows<{ reference: string; subject: string }>(
+  const [row] = await province.rows<{ reference: string; subject: string }>(
     `select number || '/' || notation as reference, subject from packages where id = $1`,
     [receipt.package.id],
   );
@@ -56,7 +47,7 @@ async function sendUp(): Promise<{ id: string; reference: string; subject: strin
 }
 
 const stateOf = async (packageId: string) =>
-  (await rows<{ state: string }>('select state from deliveries where package_id = $1', [packageId]))[0]?.state;
+  (await province.rows<{ state: string }>('select state from deliveries where package_id = $1', [packageId]))[0]?.state;
 
 /** What the axis lists of a package that it took. */
 function sentRow(docId: string, about: { reference: string; subject: string }, more: object = {}) {
@@ -77,8 +68,8 @@ describe('going up', () => {
     about = await sent;
     const { id } = await sent;
     await eventually(async () => (await stateOf(id)) === 'delivered');
-    expect(asked('sendEdoc')).toHaveLength(1);
-    expect(await rows('select doc_ids, doubt_since from submissions where package_id = $1', [id])).toEqual([
+    expect(axis.asked('sendEdoc')).toHaveLength(1);
+    expect(await province.rows('select doc_ids, doubt_since from submissions where package_id = $1', [id])).toEqual([
       { doc_ids: ['lost-1'], doubt_since: null },
     ]);
   });
@@ -94,18 +85,18 @@ describe('going up', () => {
     };
     const sent = await sendUp();
     about = sent;
-    await eventually(async () => asked('sendEdoc').length === 1);
+    await eventually(async () => axis.asked('sendEdoc').length === 1);
     await province.restart();
     // what its worker was at is a fault of ours, tried again in a minute: this minute is cut short
     await eventually(async () => {
-      await rows(
+      await province.rows(
         `update deliveries set due_at = now() - interval '5 seconds', turn = turn + 1 where package_id = $1 and faults > 0 and due_at > now()`,
         [sent.id],
       );
       return (await stateOf(sent.id)) === 'delivered';
     });
-    expect(asked('sendEdoc')).toHaveLength(1);
-    expect(await rows('select doc_ids from submissions where package_id = $1', [sent.id])).toEqual([{ doc_ids: ['killed-1'] }]);
+    expect(axis.asked('sendEdoc')).toHaveLength(1);
+    expect(await province.rows('select doc_ids from submissions where package_id = $1', [sent.id])).toEqual([{ doc_ids: ['killed-1'] }]);
   });
 
   it('fails at once when the axis does not know its recipient, and later when the axis says so later: the sender is told both times', async () => {
@@ -118,17 +109,17 @@ describe('going up', () => {
     const failing = sentRow('later-1', later, { receiveStatus: 'fail', receiveStatusDesc: 'Don vi nhan tra lai' });
     axis.script = { getSentEdocList: ({ values }: AskedCall) => ({ ...ok, data: values.get('docId') === 'later-1' ? [failing] : [] }) };
     await eventually(async () => (await stateOf(later.id)) === 'failed');
-    const receipts = await rows<{ xml: string }>(`select xml from receipts where package_id = any($1) and kind = 'failed'`, [
+    const receipts = await province.rows<{ xml: string }>(`select xml from receipts where package_id = any($1) and kind = 'failed'`, [
       [unknown.id, later.id],
     ]);
     expect(receipts.map(({ xml }) => /18 Don vi nhan khong ton tai|Don vi nhan tra lai/.exec(xml)?.[0]).sort()).toEqual([
       '18 Don vi nhan khong ton tai',
       'Don vi nhan tra lai',
     ]);
-    expect(await rows(`select from_state, to_state from events where name = 'delivery.fell_through'`)).toEqual([
+    expect(await province.rows(`select from_state, to_state from events where name = 'delivery.fell_through'`)).toEqual([
       { from_state: 'delivered', to_state: 'failed' },
     ]);
-    expect(await rows('select follow_at from submissions where package_id = $1', [later.id])).toEqual([{ follow_at: null }]);
+    expect(await province.rows('select follow_at from submissions where package_id = $1', [later.id])).toEqual([{ follow_at: null }]);
   });
 
   it('waits while the door is shut, and goes on with a new secret without a restart', async () => {
@@ -137,7 +128,8 @@ describe('going up', () => {
     const { id } = await sendUp();
     await eventually(
       async () =>
-        (await rows('select 1 from attempts a join deliveries d on d.id = a.delivery_id where d.package_id = $1', [id])).length > 1,
+        (await province.rows('select 1 from attempts a join deliveries d on d.id = a.delivery_id where d.package_id = $1', [id])).length >
+        1,
     );
     expect(await stateOf(id)).toBe('waiting');
     await writeFile(secretFile, axis.secret);
@@ -146,9 +138,9 @@ describe('going up', () => {
 });
 
 const entryState = async (id: string) =>
-  (await rows<{ state: string }>('select state from upward_entries where entry_id = $1', [id]))[0]?.state;
+  (await province.rows<{ state: string }>('select state from upward_entries where entry_id = $1', [id]))[0]?.state;
 const reasons = async (id: string) =>
-  (await rows<{ problems: { code: string }[] }>('select problems from upward_entries where entry_id = $1', [id]))[0]?.problems.map(
+  (await province.rows<{ problems: { code: string }[] }>('select problems from upward_entries where entry_id = $1', [id]))[0]?.problems.map(
     ({ code }) => code,
   );
 
@@ -165,8 +157,8 @@ describe('coming down', () => {
     expect(one.equals(other)).toBe(false);
     axis.script = serve({ 'copy-1': one, 'copy-2': other }, [entry('copy-1'), entry('copy-2', commune), entry('copy-2', commune)]);
     await eventually(async () => (await entryState('copy-2')) === 'done' && (await entryState('copy-1')) === 'done');
-    expect([told('copy-1'), told('copy-2')]).toEqual([['done'], ['done']]);
-    const found = await rows(
+    expect([axis.told('copy-1'), axis.told('copy-2')]).toEqual([['done'], ['done']]);
+    const found = await province.rows(
       `select d.recipient, d.state, p.signature_state from packages p join deliveries d on d.package_id = p.id where p.document_id = $1 order by 1`,
       [spec.documentId],
     );
@@ -198,7 +190,7 @@ describe('coming down', () => {
       },
     };
     await eventually(async () => (await Promise.all(ids.map(entryState))).every((state) => state === 'done'));
-    expect(ids.map(told)).toEqual([['done'], ['done'], ['done']]);
+    expect(ids.map(axis.told)).toEqual([['done'], ['done'], ['done']]);
   });
 
   it('keeps what it can not take in quarantine, shown and never answered done, until a person decides', async () => {
@@ -227,7 +219,7 @@ describe('coming down', () => {
       unregistered: ['SENDER_OF_OURS'],
       nowhere: ['NO_RECIPIENT_DELIVERABLE', 'RECIPIENT_UNKNOWN'],
     });
-    expect(Object.keys(packages).flatMap(told)).toEqual([]);
+    expect(Object.keys(packages).flatMap(axis.told)).toEqual([]);
     const { stdout } = await lienthong(['axis', 'entries', '--state', 'quarantined'], province.env);
     for (const id of Object.keys(packages)) expect(stdout).toContain(id);
     expect((await lienthong(['axis', 'show', 'axis', 'text'], province.env)).stdout).toContain('NOT_XML');
@@ -236,14 +228,15 @@ describe('coming down', () => {
     await lienthong(['axis', 'refuse', 'axis', 'text', '--reason', 'tệp hỏng'], province.env);
     await eventually(async () => (await entryState('text')) === 'refused');
     expect(
-      asked('updateStatus')
+      axis
+        .asked('updateStatus')
         .find(({ values }) => values.get('docId') === 'text')
         ?.values.get('description'),
     ).toBe('tep hong');
     packages['broken'] = theirs();
     await lienthong(['axis', 'retry', 'axis', 'broken', '--reason', 'đã gửi lại'], province.env);
     await eventually(async () => (await entryState('broken')) === 'done');
-    expect([told('text'), told('broken')]).toEqual([['fail'], ['done']]);
+    expect([axis.told('text'), axis.told('broken')]).toEqual([['fail'], ['done']]);
     const again = await lienthong(['axis', 'retry', 'axis', 'broken', '--reason', 'x'], province.env);
     expect([again.code, again.stderr.includes('ENTRY_DECIDED')]).toEqual([1, true]);
   });
@@ -260,15 +253,15 @@ describe('coming down', () => {
     axis.script = serve({ loop: rewritten }, [entry('loop', commune, { from: department })]);
     await eventually(async () => (await entryState('loop')) === 'done');
     const id = /<edXML:DocumentId>([^<]+)</.exec(mine.toString())?.[1];
-    expect(await rows('select count(*)::int as n from packages where document_id = $1 and accepted', [id])).toEqual([{ n: 1 }]);
+    expect(await province.rows('select count(*)::int as n from packages where document_id = $1 and accepted', [id])).toEqual([{ n: 1 }]);
   });
 
   it('answers again what is listed again', async () => {
     const script = serve({ again: theirs() }, [entry('again')]);
     axis.script = { ...script, updateStatus: () => ok };
-    await eventually(async () => told('again').length >= 3);
-    expect(new Set(told('again'))).toEqual(new Set(['done']));
-    expect(asked('getEdoc')).toHaveLength(1);
+    await eventually(async () => axis.told('again').length >= 3);
+    expect(new Set(axis.told('again'))).toEqual(new Set(['done']));
+    expect(axis.asked('getEdoc')).toHaveLength(1);
   });
 
   it('takes a page of HTML for an outage, not for an empty list', async () => {

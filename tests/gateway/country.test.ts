@@ -33,14 +33,9 @@ afterAll(() => country?.close());
 
 const to = (...codes: string[]) => codes.map((code) => ({ code, name: `Đơn vị ${code}` }));
 
-async function rows<T extends object>({ database }: TestGateway, sql: string, values: unknown[] = []): Promise<T[]> {
-  return (await database?.pool.query<T>(sql, values))?.rows ?? [];
-}
-
 /** What a gateway holds of a document: what it says and its files, its recipients with their states, and how often it is there. */
 async function held(gateway: TestGateway, documentId: string) {
-  const found = await rows<{ id: string; sha256: string; said: object; files: string[]; recipients: Record<string, string> }>(
-    gateway,
+  const found = await gateway.rows<{ id: string; sha256: string; said: object; files: string[]; recipients: Record<string, string> }>(
     `select p.id, encode(p.sha256, 'hex') as sha256,
        json_build_array(p.kind, p.action, p.sender_code, p.number, p.notation, p.promulgation_date, p.subject, p.urgency) as said,
        array(select encode(a.file_sha256, 'hex') from attachments a where a.package_id = p.id order by a.ordinal) as files,
@@ -95,8 +90,7 @@ describe('three gateways and an unkind axis between them', () => {
       await b.client(wardB).send(b.agency(wardB).status({ status, about: { code: officeA, documentId } }));
     }
     const codes = () =>
-      rows<{ code: string }>(
-        a,
+      a.rows<{ code: string }>(
         'select s.status_code as code from statuses s join deliveries d on d.id = s.delivery_id where d.package_id = $1 order by 1',
         [id],
       );
@@ -105,7 +99,7 @@ describe('three gateways and an unkind axis between them', () => {
       return all.length >= 3 && all;
     });
     expect(found.map(({ code }) => code)).toEqual(['01', '03', '06']);
-    const packages = await rows(a, `select from packages where kind = 'status' and accepted and route = 'axis'`);
+    const packages = await a.rows(`select from packages where kind = 'status' and accepted and route = 'axis'`);
     expect(packages).toHaveLength(3);
   });
 
@@ -121,8 +115,7 @@ describe('three gateways and an unkind axis between them', () => {
     await recall(read.documentId, officeB);
     await eventually(async () => (await held(b, unread.documentId)).recipients?.[wardB] === 'cancelled');
     const asked = await eventually(async () => {
-      const [found] = await rows<{ id: string }>(
-        b,
+      const [found] = await b.rows<{ id: string }>(
         `select p.id from packages p join deliveries d on d.package_id = p.id
          where p.action = 'recall' and p.accepted and d.recipient = $1 and d.state = 'waiting' and d.gate is null`,
         [officeB],
@@ -132,8 +125,7 @@ describe('three gateways and an unkind axis between them', () => {
     expect(await atB.inbox(officeB)).toEqual(expect.arrayContaining([asked.id]));
     await b.client(officeB).send(b.agency(officeB).status({ status: '15', about: { code: officeA, documentId: read.documentId } }));
     await eventually(async () => {
-      const found = await rows(
-        a,
+      const found = await a.rows(
         `select from statuses s join deliveries d on d.id = s.delivery_id where d.package_id = $1 and s.status_code = '15'`,
         [read.id],
       );
@@ -166,11 +158,11 @@ describe('three gateways and an unkind axis between them', () => {
   it('were lied to in every way there is, and left nothing behind', async () => {
     const { a, axis, b } = country;
     await eventually(async () => {
-      const open = await rows(axis.gateway, `select from deliveries where state in ('waiting', 'held')`);
+      const open = await axis.gateway.rows(`select from deliveries where state in ('waiting', 'held')`);
       return open.length === 0;
     });
     for (const gateway of [a, b]) {
-      const entries = await rows<{ state: string }>(gateway, 'select distinct state from upward_entries');
+      const entries = await gateway.rows<{ state: string }>('select distinct state from upward_entries');
       expect(entries).toEqual([{ state: 'done' }]);
     }
     const lines = (await Promise.all(axis.gateway.processes.map((one) => one.log()))).flat();

@@ -22,11 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.close());
 
-const rows = async <T extends object>(sql: string, values: unknown[] = []): Promise<T[]> =>
-  ((await gateway.database?.pool.query<T>(sql, values))?.rows ?? []) as T[];
-
 const stateOf = async (packageId: string) =>
-  (await rows<{ state: string }>(`select state from deliveries where package_id = $1 and channel = 'upward'`, [packageId]))[0]?.state;
+  (await gateway.rows<{ state: string }>(`select state from deliveries where package_id = $1 and channel = 'upward'`, [packageId]))[0]
+    ?.state;
 
 /** Puts a file into the folder as a careful writer does. */
 async function drop(name: string, bytes: Buffer): Promise<void> {
@@ -71,7 +69,7 @@ describe('a route through folders', () => {
     await eventually(
       async () =>
         (
-          await rows(
+          await gateway.rows(
             `select 1 from attempts a join deliveries d on d.id = a.delivery_id where d.package_id = $1 and a.result = 'unavailable'`,
             [receipt.package.id],
           )
@@ -120,7 +118,7 @@ describe('a route through folders', () => {
     await eventually(async () => (await readdir(incoming)).filter((name) => name.startsWith('loat-')).length === 0);
     const done = await readdir(join(incoming, 'done'));
     expect(many.filter((name) => done.includes(name) && done.includes(`${name}.receipt.xml`))).toEqual(many);
-    const found = await rows<{ n: number }>(
+    const found = await gateway.rows<{ n: number }>(
       `select count(*)::int as n from packages where accepted and number::int between 100 and 139 and sender_code = $1`,
       [outside],
     );

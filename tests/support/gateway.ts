@@ -59,6 +59,8 @@ export interface TestGateway {
   agency(code: string): Participant;
   /** The client library, logged in as the system of an agency. */
   client(code: string): Client;
+  /** Rows of its database. */
+  rows<T extends object>(sql: string, values?: readonly unknown[]): Promise<T[]>;
   /** One request as an agency's system, or with the headers given. */
   request(path: string, options: RequestOptions): Promise<Response>;
   /** How many files lie in the spool. */
@@ -186,6 +188,11 @@ class RunningGateway implements TestGateway {
       () => [],
     );
     return entries.filter((entry) => entry.isFile()).length;
+  }
+
+  async rows<T extends object>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+    if (this.database === undefined) throw new Error('the gateway has no database of its own');
+    return (await this.database.pool.query<T>(sql, [...values])).rows;
   }
 
   request(path: string, { as, headers, body, ...rest }: RequestOptions): Promise<Response> {

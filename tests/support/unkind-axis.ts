@@ -31,6 +31,10 @@ export type Script = Record<string, (call: AskedCall) => Reply | Promise<Reply>>
 export interface UnkindAxis {
   readonly endpoint: string;
   readonly calls: AskedCall[];
+  /** Its calls of one operation. */
+  asked(operation: string): AskedCall[];
+  /** What it was told of an entry, in order. */
+  told(docId: string): (string | undefined)[];
   /** The secret that it takes; calls with another are answered 401. */
   secret: string;
   script: Script;
@@ -48,7 +52,13 @@ export async function startUnkindAxis(secret: string): Promise<UnkindAxis> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  const asked = (name: string) => axis.calls.filter(({ operation }) => operation === name);
   return Object.assign(axis, {
+    asked,
+    told: (docId: string) =>
+      asked('updateStatus')
+        .filter(({ values }) => values.get('docId') === docId)
+        .map(({ values }) => values.get('status')),
     endpoint: `http://127.0.0.1:${port}/vxp`,
     close: () =>
       new Promise<void>((resolve) => {
