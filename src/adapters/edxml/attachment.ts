@@ -40,6 +40,8 @@ export const ZIP_LIMITS: ZipLimits = { ratio: 100, fileBytes: 2 ** 31 };
 const HEAD_BYTES = 65536;
 /** Base64 texts up to this size are looked through for signatures at once; to look through a larger one is work for later. */
 const SEARCHED_BYTES = 1 << 20;
+/** From so many bytes on `isZip` can tell. */
+const ZIP_HEAD_BYTES = 4;
 const ZIP_TYPES = ['application/zip', 'application/x-zip', 'application/x-zip-compressed'];
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -104,6 +106,7 @@ class Findings {
 }
 
 interface Body extends UnpackedFile {
+  /** The end of a ZIP; of anything else it may be empty. */
   readonly tail: Buffer;
   /** No ByteRange stands in it. */
   readonly unsigned: boolean;
@@ -127,19 +130,24 @@ function decoded(source: AttachmentSource, reuse = false): AsyncGenerator<Buffer
 async function survey(source: AttachmentSource): Promise<Body> {
   const hash = createHash('sha256');
   const search = source.length <= SEARCHED_BYTES ? new ByteRangeSearch() : undefined;
-  const head: Buffer[] = [];
+  let head: Buffer = Buffer.alloc(0);
   let size = 0;
   let tail: Buffer = Buffer.alloc(0);
   for await (const chunk of decoded(source, true)) {
     hash.update(chunk);
     search?.add(chunk);
-    if (size < HEAD_BYTES) head.push(Buffer.from(chunk.subarray(0, HEAD_BYTES - size)));
+    if (size < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - size)]);
     size += chunk.length;
-    const end = chunk.subarray(-ZIP_TAIL_BYTES);
-    tail = Buffer.concat(end.length === ZIP_TAIL_BYTES ? [end] : [tail.subarray(end.length - ZIP_TAIL_BYTES), end]);
+    if (size < ZIP_HEAD_BYTES || isZip(head)) tail = endOf(tail, chunk);
   }
   if (size === 0) throw reject('ATTACHMENT_EMPTY');
-  return { size, sha256: hash.digest('hex'), head: Buffer.concat(head), tail, unsigned: search?.found === false };
+  return { size, sha256: hash.digest('hex'), head, tail, unsigned: search?.found === false };
+}
+
+/** The last bytes, as many as the directory of a ZIP may need, of what came before and a chunk. */
+function endOf(before: Buffer, chunk: Buffer): Buffer {
+  const end = chunk.subarray(-ZIP_TAIL_BYTES);
+  return Buffer.concat(end.length === ZIP_TAIL_BYTES ? [end] : [before.subarray(end.length - ZIP_TAIL_BYTES), end]);
 }
 
 /** Undoes the one-entry ZIP form, if the body is that; the body itself otherwise. */

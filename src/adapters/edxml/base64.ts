@@ -11,6 +11,8 @@ const NOT_ALPHABET = /[^A-Za-z0-9+/]/;
 const WHITE_SPACE = /[\t\r\n ]+/g;
 /** Latin1 strings above this size leave V8's young heap and cost four times as much. */
 const SLICE_BYTES = 32768;
+/** Memory that no decoding with `reuse` uses: outside the heap it costs more to get and to collect than to fill. */
+const spares: Buffer[] = [];
 
 /**
  * Decodes base64 (RFC 4648 section 4) that comes in chunks cut anywhere, strictly: XML white space may stand between any two characters,
@@ -24,12 +26,16 @@ export async function* decodeBase64(
   reuse = false,
 ): AsyncGenerator<Buffer, void, undefined> {
   const decoder = new Base64Decoder(reuse);
-  for await (const chunk of chunks) {
-    const decoded = decoder.add(chunk);
-    if (decoded.length > 0) yield decoded;
+  try {
+    for await (const chunk of chunks) {
+      const decoded = decoder.add(chunk);
+      if (decoded.length > 0) yield decoded;
+    }
+    const last = decoder.finish();
+    if (last.length > 0) yield last;
+  } finally {
+    decoder.giveBack();
   }
-  const last = decoder.finish();
-  if (last.length > 0) yield last;
 }
 
 class Base64Decoder {
@@ -41,6 +47,13 @@ class Base64Decoder {
 
   constructor(reuse: boolean) {
     this.#reuse = reuse;
+    if (reuse) this.#out = spares.pop() ?? this.#out;
+  }
+
+  /** What was decoded last is worth nothing from here on. */
+  giveBack(): void {
+    if (this.#reuse && this.#out.length > 0) spares.push(this.#out);
+    this.#out = Buffer.alloc(0);
   }
 
   add(chunk: Uint8Array): Buffer {

@@ -21,10 +21,13 @@ export interface ThreadEvents {
 
 /** JavaScript heap of a thread: a package's text is at most a few MB, so whoever needs more is an attack or a mistake. */
 const HEAP_MEGABYTES = 512;
+/** Small jobs, and bytes of their packages, that may lie with a thread at once: a few milliseconds of work. */
+const QUEUED_JOBS = 8;
+const QUEUED_BYTES = 1 << 19;
 
 /**
- * A worker thread and the jobs that were sent to it, examined one after the other. A second small job may wait behind a small one, so
- * that the thread need not idle until the next order arrives. A job that takes too long or kills the thread fails alone.
+ * A worker thread and the jobs that were sent to it, examined one after the other. Small jobs may wait behind small ones, so that the
+ * thread need not idle until the next order arrives. A job that takes too long or kills the thread fails alone.
  */
 export class ExamineThread {
   readonly #worker: Worker;
@@ -64,8 +67,9 @@ export class ExamineThread {
 
   canTake(job: Job): boolean {
     if (!this.isReady || this.retiring || this.#ended) return false;
-    const [first, second] = this.#jobs;
-    return first === undefined || (second === undefined && !first.big && !job.big);
+    if (this.#jobs.length === 0) return true;
+    const bytes = this.#jobs.reduce((sum, { lifted }) => sum + lifted.size, job.lifted.size);
+    return this.#jobs.length < QUEUED_JOBS && bytes <= QUEUED_BYTES;
   }
 
   take(job: Job): void {

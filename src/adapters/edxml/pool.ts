@@ -25,7 +25,7 @@ export interface PoolSettings {
 /** Examines packages in worker threads. */
 export interface ExaminePool {
   /**
-   * As `examine`, in the next free thread, first come first served. Throws Rejection EXAMINE_TIMEOUT when it takes too long and
+   * As `examine`, in the next thread that has room, first come first served. Throws Rejection EXAMINE_TIMEOUT when it takes too long and
    * OVERLOADED when too many are waiting; an Error when the thread died of it.
    */
   examine(lifted: Lifted, limits: ExamineLimits): Promise<Examined>;
@@ -108,7 +108,7 @@ class Pool implements ExaminePool {
   #dispatch(): void {
     for (let index = this.#next(); index >= 0; index = this.#next()) {
       const job = this.#waiting[index] as Job;
-      const thread = this.#freest(job);
+      const thread = this.#ableTo(job);
       if (thread === undefined) return;
       this.#waiting.splice(index, 1);
       this.#waitingBytes -= job.lifted.text.length;
@@ -125,9 +125,10 @@ class Pool implements ExaminePool {
     return bigNow < Math.max(1, this.#settings.threads - 1) ? 0 : this.#waiting.findIndex((job) => !job.big);
   }
 
-  #freest(job: Job): ExamineThread | undefined {
-    const able = [...this.#threads].filter((thread) => thread.canTake(job));
-    return able.find((thread) => thread.jobs.length === 0) ?? able[0];
+  /** The first thread that has room: one that is busy and warm does small jobs with less than two that take turns at the processor. */
+  #ableTo(job: Job): ExamineThread | undefined {
+    for (const thread of this.#threads) if (thread.canTake(job)) return thread;
+    return undefined;
   }
 
   #secondsToWait(): number {

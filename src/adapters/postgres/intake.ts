@@ -22,16 +22,20 @@ import { isAway, orUnavailable } from './pool.ts';
 import { keepRefusal } from './refusals.ts';
 import { StoredTrust, trustValues } from './trust-rows.ts';
 
-/** What goes into one transaction together: texts of at most 8 MiB. */
-const together = { groups: 2, items: 32, weight: 8 << 20, pause: 6, weightOf: (a: Acceptance) => a.lifted.text.length };
+/**
+ * What goes into one transaction together: texts of at most 8 MiB. One transaction at a time: a second would only share the processors and
+ * the disk with the first, and what comes meanwhile shares the next.
+ */
+const together = { groups: 1, items: 32, weight: 8 << 20, pause: 0, weightOf: (a: Acceptance) => a.lifted.text.length };
 
 /**
  * The way in on PostgreSQL. Acceptances that come while others are being stored share the next transaction. `onInbox` is told which
- * agencies got something to fetch, to wake their long polls in this process.
+ * agencies got something to fetch, to wake their long polls in this process. `storing`: a pool of their own for acceptances, whose one
+ * server process then has all that they need at hand.
  */
-export function createIntake(pool: pg.Pool, onInbox: (agencyIds: readonly string[]) => void): Intake {
+export function createIntake(pool: pg.Pool, onInbox: (agencyIds: readonly string[]) => void, storing = pool): Intake {
   const known = new StoredTrust();
-  const store = grouped((group: readonly Acceptance[]) => acceptAll(pool, known, group), together, isAway);
+  const store = grouped((group: readonly Acceptance[]) => acceptAll(storing, known, group), together, isAway);
   return {
     accept: (acceptance) => orUnavailable(() => accept(pool, acceptance, store, onInbox)),
     findFirst: (content, senders) => orUnavailable(() => findFirst(pool, content, [...senders])),
