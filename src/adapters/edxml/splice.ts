@@ -7,7 +7,7 @@ import type { Lifted, Run } from '../../routing/package.ts';
 /** Bytes of a token; the same for every run. */
 export const TOKEN_BYTES = 32;
 
-const BUFFER_BYTES = 1 << 18;
+const BUFFER_BYTES = 1 << 19;
 /** Buffers that nobody reads through: memory outside the heap costs more to get and to collect than to fill. */
 const spareBuffers: Buffer[] = [];
 const LF = 0x0a;

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { closeSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Run } from '../../routing/package.ts';
 import type { RunWriter } from '../../routing/ports.ts';
-import { onDisk } from './disk.ts';
+import { datasync, onDisk, open, write } from './disk.ts';
 
-const BLOCK_BYTES = 1 << 18;
+/** The run of a usual attachment of some hundred KB is one block. */
+const BLOCK_BYTES = 1 << 19;
 /** Blocks that no file uses: memory outside the heap costs more to get and to collect than to fill. At most 16 MiB. */
 const spareBlocks: Buffer[] = [];
-const SPARE_BLOCKS = 64;
+const SPARE_BLOCKS = 32;
 
 /**
- * Writes one run to a file of its own and hashes it. Two blocks of 256 KiB are in memory: one is filled while the other is written.
+ * Writes one run to a file of its own and hashes it. Two blocks of 512 KiB at most are in memory: one is filled while the other is written.
  * The file is made when the first block is full or the run is closed: a run that is taken back early never touches the disk.
  * A closed file stays open for `sync` if `stayOpen` says so; `abandon` closes it.
  */
@@ -25,7 +26,8 @@ export class RunFile implements RunWriter {
   #spare: Buffer | undefined;
   #filled = 0;
   #length = 0;
-  #file: FileHandle | undefined;
+  /** Its descriptor. Nobody closes it while something is being done with it. */
+  #file: number | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   /** `reserve` is asked before each block and throws when the disk is too full for it. */
@@ -42,7 +44,7 @@ export class RunFile implements RunWriter {
   }
 
   async close(): Promise<Pick<Run, 'path' | 'start' | 'length' | 'sha256'>> {
-    await this.#flush();
+    await this.#flush('last');
     await this.#writing;
     this.#giveBackBlocks();
     if (!this.#stayOpen) await this.abandon();
@@ -61,17 +63,24 @@ export class RunFile implements RunWriter {
 
   /** Makes what was written durable. May be called after `close`. */
   async sync(): Promise<void> {
-    this.#file ??= await open(this.#path, 'r+');
-    await this.#file.datasync();
+    const file = this.#file ?? (await open(this.#path, 'r+', 0));
+    this.#file = file;
+    this.#writing = datasync(file);
+    await this.#writing;
     if (!this.#stayOpen) await this.abandon();
   }
 
   /** Lets go of the file, which stays where it is. Never throws. */
   async abandon(): Promise<void> {
     await this.#writing.catch(() => undefined);
-    const file = this.#file;
+    if (this.#file === undefined) return;
+    try {
+      // what it holds is written already, or worth nothing
+      closeSync(this.#file);
+    } catch {
+      // the descriptor is gone all the same
+    }
     this.#file = undefined;
-    await file?.close().catch(() => undefined);
   }
 
   async #writeLarge(chunk: Uint8Array): Promise<void> {
@@ -85,7 +94,7 @@ export class RunFile implements RunWriter {
     }
   }
 
-  async #flush(): Promise<void> {
+  async #flush(block?: 'last'): Promise<void> {
     if (this.#filled === 0) return;
     await this.#writing;
     const bytes = this.#block.subarray(0, this.#filled);
@@ -95,6 +104,7 @@ export class RunFile implements RunWriter {
     this.#writing.catch(() => undefined);
     this.#length += this.#filled;
     this.#filled = 0;
+    if (block === 'last') return;
     const spare = this.#spare ?? newBlock();
     this.#spare = this.#block;
     this.#block = spare;
@@ -107,9 +117,10 @@ export class RunFile implements RunWriter {
 
   async #append(bytes: Buffer, at: number): Promise<void> {
     await this.#reserve();
-    this.#file ??= await onDisk(create(this.#path));
+    const file = this.#file ?? (await onDisk(create(this.#path)));
+    this.#file = file;
     for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await onDisk(this.#file.write(bytes, done, bytes.length - done, at + done));
+      const { bytesWritten } = await onDisk(write(file, bytes, done, bytes.length - done, at + done));
       done += bytesWritten;
     }
   }
@@ -119,7 +130,7 @@ function newBlock(): Buffer {
   return spareBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
 }
 
-async function create(path: string): Promise<FileHandle> {
+async function create(path: string): Promise<number> {
   try {
     return await open(path, 'wx', 0o600);
   } catch (error) {
