@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 // Not whatever lies in dist: tsc leaves there what it compiled from tests that are no more.
@@ -17,7 +18,7 @@ export default {
   reporters: ['default', '<rootDir>/dist/tests/support/reporter.js'],
   // Ends what hangs, on a machine however busy. How fast something must be is said by the tests themselves.
   testTimeout: 120_000,
-  // A test is a gateway, its database and what talks to them: two keep two cores busy, and more only get in each other's way.
-  maxWorkers: 2,
+  // A test is a gateway, its database and what talks to them: one for each core, and more only get in each other's way.
+  maxWorkers: Math.min(Math.max(availableParallelism(), 2), 4),
   forceExit: false,
 };
