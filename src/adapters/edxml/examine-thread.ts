@@ -21,9 +21,9 @@ export interface ThreadEvents {
 
 /** JavaScript heap of a thread: a package's text is at most a few MB, so whoever needs more is an attack or a mistake. */
 const HEAP_MEGABYTES = 512;
-/** Small jobs, and bytes of their packages, that may lie with a thread at once: a few milliseconds of work. */
-const QUEUED_JOBS = 8;
-const QUEUED_BYTES = 1 << 19;
+/** Small jobs, and bytes of their packages, that may lie with a thread at once: some 20 ms of work. */
+const QUEUED_JOBS = 32;
+const QUEUED_BYTES = 1 << 21;
 
 /**
  * A worker thread and the jobs that were sent to it, examined one after the other. Small jobs may wait behind small ones, so that the
@@ -68,6 +68,7 @@ export class ExamineThread {
   canTake(job: Job): boolean {
     if (!this.isReady || this.retiring || this.#ended) return false;
     if (this.#jobs.length === 0) return true;
+    if (job.big || this.#jobs.some(({ big }) => big)) return false;
     const bytes = this.#jobs.reduce((sum, { lifted }) => sum + lifted.size, job.lifted.size);
     return this.#jobs.length < QUEUED_JOBS && bytes <= QUEUED_BYTES;
   }

@@ -42,7 +42,7 @@ describe('the examination pool', () => {
   it('leaves the second thread asleep while the first has room, and does not wait for a slow first one', async () => {
     await start();
     expect((await answerers(Array.from({ length: 8 }, () => examine('wait 1')))).size).toBe(1);
-    expect((await answerers([examine('wait 20', MEGABYTE), examine('wait 1')])).size).toBe(2);
+    expect((await answerers([examine('wait 20', MEGABYTE + 1), examine('wait 1')])).size).toBe(2);
   });
 
   it('leaves the text of the caller as it was', async () => {
@@ -108,14 +108,14 @@ describe('the examination pool', () => {
 
   it('refuses when too many jobs or bytes are waiting, and says when to come again', async () => {
     await start({ threads: 1, waitingJobs: 2 });
-    const taken = [examine('wait 100', MEGABYTE), examine('wait 1'), examine('wait 1')];
+    const taken = [examine('wait 100', MEGABYTE + 1), examine('wait 1'), examine('wait 1')];
     const refused = await refusal(examine('wait 1'));
     expect(refused?.problems[0]).toMatchObject({ code: 'OVERLOADED', params: { retryAfter: 1 } });
     expect(refused?.status).toBe(503);
     await Promise.all(taken);
     await pool.close();
     await start({ threads: 1, waitingBytes: 20 });
-    const heavy = [examine('wait 100', MEGABYTE), examine(`wait 1 ${'x'.repeat(100)}`)];
+    const heavy = [examine('wait 100', MEGABYTE + 1), examine(`wait 1 ${'x'.repeat(100)}`)];
     expect((await refusal(examine('wait 1')))?.problems[0]?.code).toBe('OVERLOADED');
     await Promise.all(heavy);
   });
